@@ -1,0 +1,82 @@
+import type { Command } from "commander";
+import type { Decision, HarborpointClient } from "../../client/index.ts";
+import { type ClusterOptions, parseSeconds, withClient, withClusterOptions } from "../cluster-options.ts";
+import { ExitCode } from "../exit-code.ts";
+import { addLabel, parseAmount, tokenOrNew } from "./arguments.ts";
+import { decisionListing } from "./decision-listing.ts";
+
+interface MutationOptions extends ClusterOptions {
+  readonly token?: string;
+  readonly desk?: string;
+  readonly trader?: string;
+}
+
+interface ReserveOptions extends MutationOptions {
+  readonly currency?: string;
+  readonly ttl?: number;
+  readonly label?: Readonly<Record<string, string>>;
+}
+
+/** `harborpoint reserve | release | settle | amend`. A decline is printed like an approval and ends with code 1. */
+export function addReservationCommands(program: Command): void {
+  withMutationOptions(program.command("reserve <issuer> <amount>"))
+    .summary("reserve an amount (minor units) against an issuer's limit")
+    .option("--currency <code>", "ISO 4217 code; the issuer's own by default")
+    .option("--ttl <seconds>", "give it back by itself after this long", parseSeconds)
+    .option("--label <key=value>", "free label; repeatable", addLabel)
+    .action((issuerId: string, amount: string, options: ReserveOptions) => {
+      const { currency, ttl, label: labels } = options;
+      const amountMinor = parseAmount(amount);
+      const extras = {
+        ...(currency !== undefined && { currency }),
+        ...(ttl !== undefined && { ttlMs: Math.round(ttl * 1000) }),
+        ...(labels !== undefined && { labels }),
+      };
+      return decide(options, (client, asker) =>
+        client.reserve({ ...asker, ...extras, issuerId, amountMinor }),
+      );
+    });
+  for (const kind of ["release", "settle"] as const) {
+    withMutationOptions(program.command(`${kind} <issuer> <reserve-token>`))
+      .summary(kind === "release" ? "give a reservation back" : "mark a reservation as traded")
+      .action((issuerId: string, targetToken: string, options: MutationOptions) =>
+        decide(options, (client, asker) => client[kind]({ ...asker, issuerId, targetToken })),
+      );
+  }
+  withMutationOptions(program.command("amend <issuer> <reserve-token> <amount>"))
+    .summary("change the amount (minor units) of a reservation")
+    .action((issuerId: string, targetToken: string, amount: string, options: MutationOptions) => {
+      const amountMinor = parseAmount(amount);
+      return decide(options, (client, asker) =>
+        client.amend({ ...asker, issuerId, targetToken, amountMinor }),
+      );
+    });
+}
+
+function withMutationOptions(command: Command): Command {
+  return withClusterOptions(command)
+    .option("--token <uuid>", "token of this request, a UUIDv7; a new one by default")
+    .option("--desk <name>", "desk that asks")
+    .option("--trader <name>", "trader who asks");
+}
+
+/** Who asks, under which token. */
+interface Asker {
+  readonly token: string;
+  readonly desk?: string;
+  readonly trader?: string;
+}
+
+function decide(
+  options: MutationOptions,
+  call: (client: HarborpointClient, asker: Asker) => Promise<Decision>,
+): Promise<void> {
+  const { desk, trader } = options;
+  const token = tokenOrNew(options.token);
+  const asker = { token, ...(desk !== undefined && { desk }), ...(trader !== undefined && { trader }) };
+  return withClient(options, async (client) => {
+    const decision = await call(client, asker);
+    if (decision.decision === "DECLINED") process.exitCode = ExitCode.FAILED;
+    return decisionListing(token, decision);
+  });
+}

@@ -1,0 +1,40 @@
+import { type Command, Option } from "commander";
+import { readConfigFile } from "../../common/config/config-file.ts";
+import { configKeys } from "../../common/config/config-keys.ts";
+import { type LoadedConfig, loadConfig } from "../../common/config/load-config.ts";
+import { ENDPOINT_VARIABLE } from "../cluster-options.ts";
+import type { Role } from "./role-catalog.ts";
+
+/** Environment variable with the path of the configuration file. */
+const CONFIG_VARIABLE = "HARBORPOINT_CONFIG";
+
+/** Adds `--config` and a flag for every setting of the role. */
+export function withRoleOptions(command: Command, role: Role): Command {
+  command.addOption(new Option("--config <file>", "YAML file with settings").env(CONFIG_VARIABLE));
+  for (const { flag, variable, description } of configKeys(role.schema)) {
+    // The loader reads the environment itself; a repeated flag is a list.
+    command.option(`${flag} <value>`, `${description} [${variable}]`, (text: string, before?: string) =>
+      before === undefined ? text : `${before},${text}`,
+    );
+  }
+  return command;
+}
+
+/** The role's configuration from flags, environment, file and defaults; throws ConfigError. */
+export function roleConfig(command: Command, role: Role): LoadedConfig<unknown> {
+  const options = command.opts<Record<string, string | undefined>>();
+  const flags: Record<string, string> = {};
+  for (const { long, attributeName } of command.options.map((option) => ({
+    long: option.long ?? "",
+    attributeName: option.attributeName(),
+  }))) {
+    const text = options[attributeName];
+    if (long !== "--config" && text !== undefined) flags[long] = text;
+  }
+  return loadConfig(role.schema, {
+    flags,
+    environment: process.env,
+    ...(options.config !== undefined && { file: readConfigFile(options.config) }),
+    otherVariables: [CONFIG_VARIABLE, ENDPOINT_VARIABLE],
+  });
+}

@@ -1,0 +1,55 @@
+import { BATCH_ROWS_MAX, type MutationBatch, REQUEST_ROW_BYTES } from "../common/batch/mutation-batch.ts";
+import { Outcome } from "../common/batch/kinds.ts";
+import { invalidRequest, StoreError } from "../common/errors/store-error.ts";
+import { APPROVAL_AGE_MS_MAX } from "./answer-age.ts";
+import { Attempts } from "./attempts.ts";
+import type { BatchAnswer } from "./batch-stream.ts";
+import type { ResolvedClientOptions } from "./client-options.ts";
+import { Deadline } from "./deadline.ts";
+import type { EndpointSet } from "./endpoint-set.ts";
+
+/**
+ * Sends prepared batches. A batch whose answer did not come, or came too late to be believed, is
+ * sent again as it is: its tokens turn what was recorded into replays. Errors of single rows stay
+ * in their rows.
+ */
+export class BatchSubmitter {
+  readonly #endpoints: EndpointSet;
+  readonly #options: ResolvedClientOptions;
+
+  constructor(endpoints: EndpointSet, options: ResolvedClientOptions) {
+    this.#endpoints = endpoints;
+    this.#options = options;
+  }
+
+  /** @throws StoreError when there is no believable answer within the timeout */
+  async submit(batch: MutationBatch, timeoutMs: number): Promise<BatchAnswer> {
+    checkRows(batch);
+    const deadline = new Deadline(timeoutMs, this.#options.clock);
+    const attempts = new Attempts(deadline, this.#options.random);
+    for (;;) {
+      try {
+        const answer = await this.#endpoints.pick().submitBatch(batch, deadline);
+        if (answer.ageMs <= APPROVAL_AGE_MS_MAX || !approvesAnything(answer)) return answer;
+        throw new StoreError("COMMIT_OUTCOME_UNKNOWN", {
+          message: "the answer came too late to be believed",
+        });
+      } catch (error) {
+        if (!(error instanceof StoreError) || error.row.retry === "never") throw error;
+        await attempts.pause(error);
+      }
+    }
+  }
+}
+
+function checkRows({ rows }: MutationBatch): void {
+  const count = rows.byteLength / REQUEST_ROW_BYTES;
+  if (!Number.isInteger(count) || count < 1 || count > BATCH_ROWS_MAX) {
+    throw invalidRequest("rows", `must hold 1 to ${BATCH_ROWS_MAX} rows of ${REQUEST_ROW_BYTES} bytes`);
+  }
+}
+
+function approvesAnything({ results }: BatchAnswer): boolean {
+  for (let row = 0; row < results.count; row++) if (results.outcome(row) === Outcome.APPROVED) return true;
+  return false;
+}

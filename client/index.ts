@@ -1,0 +1,16 @@
+export { MutationBatchBuilder } from "../common/batch/mutation-batch.ts";
+export { StoreError } from "../common/errors/store-error.ts";
+export type { BatchAnswer } from "./batch-stream.ts";
+export type { ClientOptions } from "./client-options.ts";
+export type { Consistency } from "./consistency.ts";
+export type { Approved, Decision, Declined, DeclineReasonName, WriteLabel } from "./decision.ts";
+export { HarborpointClient, type WriteOptions } from "./harborpoint-client.ts";
+export type { LimitInput, RegisterInput } from "./issuer-mutations.ts";
+export type { AmendInput, CloseInput, ReserveInput } from "./mutation.ts";
+export { isBefore, isSamePosition, type ShardPosition } from "./position.ts";
+export type { ReadLabel } from "./read-label.ts";
+export type { GeoDurability, ListOptions, ReadOptions, ReservationKey } from "./reads.ts";
+export type { Exposure, Reservation } from "./reservation.ts";
+export { Session } from "./session.ts";
+export { newToken } from "./token.ts";
+export type { LossyChange, TokenStatusAnswer, TokenStatusQuery } from "./token-status.ts";

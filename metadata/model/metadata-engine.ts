@@ -1,0 +1,198 @@
+import type { Generation, ShardId } from "../../common/units.ts";
+import { type ClusterShape, firstGenerations, planBootstrap } from "./bootstrap.ts";
+import type { Change, GenerationEstablished } from "./changes.ts";
+import type { PublishedGeneration } from "./configuration.ts";
+import { decideProposal } from "./configuration-register.ts";
+import { decideIssuerPlacement } from "./issuer-placement.ts";
+import { Liveness, type Moment, type ShardHeartbeat } from "./liveness.ts";
+import { MetadataState } from "./metadata-state.ts";
+import { decideRegistration } from "./node-registry.ts";
+import { isRefusal, invalid, type Refusal } from "./refusal.ts";
+import type { Announcement, Exchanges, MetadataRequest, RequestKind, Step } from "./requests.ts";
+
+/** What the engine is told once. */
+export type EngineOptions = {
+  readonly clusterId: string;
+  readonly shape: ClusterShape;
+  /** A node that said nothing for this long is taken for dead. */
+  readonly nodeSilentAfterMs: number;
+  /** Monotonic time of the start. */
+  readonly startMs: number;
+  /** Makes UUIDs. */
+  readonly newId: () => string;
+};
+
+type Decided<K extends RequestKind> = {
+  readonly answer: Exchanges[K]["answer"] | Refusal;
+  readonly changes: readonly Change[];
+};
+
+/**
+ * The whole metadata service as a synchronous state machine: one request in, one {@link Step} out.
+ * It owns no clock, disk or network. Its state runs ahead of the disk by exactly the changes of the
+ * last step, so whoever drives it persists them before the next call, or gives the process up.
+ */
+export class MetadataEngine {
+  readonly state = new MetadataState();
+  readonly liveness: Liveness;
+  readonly #options: EngineOptions;
+
+  /** @param facts every change persisted so far, in order */
+  constructor(options: EngineOptions, facts: Iterable<Change>) {
+    this.#options = options;
+    this.liveness = new Liveness(options.startMs, options.nodeSilentAfterMs);
+    for (const fact of facts) this.state.apply(fact);
+  }
+
+  /** Answers one request; a refusal changes nothing. */
+  step<K extends RequestKind>(request: MetadataRequest<K>, now: Moment): Step<K> {
+    const { answer, changes } = this.#decide(request, now) as Decided<K>;
+    return { answer, changes, announcement: this.#announcementOf(changes) };
+  }
+
+  /** What keeps the shards from being placed; undefined once they are. */
+  missingForBootstrap(now: Moment): string | undefined {
+    if (this.state.shards.size > 0) return undefined;
+    const plan = this.#planBootstrap(now);
+    return "impossible" in plan ? plan.impossible : "the next heartbeat of a node starts it";
+  }
+
+  #decide(request: MetadataRequest, now: Moment): Decided<RequestKind> {
+    switch (request.kind) {
+      case "register_node":
+        return this.#registerNode(request, now);
+      case "keep_alive":
+        return this.#keepAlive(request, now);
+      case "propose_configuration":
+        return this.#proposeConfiguration(request, now);
+      case "place_issuer":
+        return this.#placeIssuer(request, now);
+      case "confirm_issuer":
+        return this.#confirmIssuer(request);
+    }
+  }
+
+  #registerNode(request: MetadataRequest<"register_node">, now: Moment): Decided<"register_node"> {
+    const { clusterId, shape } = this.#options;
+    const { node } = request;
+    const decision = decideRegistration(
+      this.state,
+      this.liveness,
+      clusterId,
+      shape.regions,
+      request,
+      now.monotonicMs,
+    );
+    if (isRefusal(decision)) return refused(decision);
+    this.liveness.introduced(node.nodeId, now);
+    const changes = decision.kind === "node_registered" ? this.#apply([decision]) : [];
+    return { answer: node, changes: [...changes, ...this.#bootstrap(now)] };
+  }
+
+  #keepAlive(request: MetadataRequest<"keep_alive">, now: Moment): Decided<"keep_alive"> {
+    const { nodeId, bootId, shards } = request;
+    if (this.state.nodes.get(nodeId)?.bootId !== bootId) {
+      return refused({
+        refused: "UNAUTHENTICATED",
+        message: `${nodeId} is not registered with boot id ${bootId}`,
+      });
+    }
+    const unknown = shards.findIndex(({ shardId }) => !this.state.shards.has(shardId));
+    if (unknown >= 0) return refused(invalid(`shards[${unknown}].shard_id`, "there is no such shard"));
+    this.liveness.heard(nodeId, shards, now);
+    const established = shards.flatMap((heartbeat) => this.#newlyEstablished(nodeId, heartbeat, now));
+    const changes = [...this.#apply(established), ...this.#bootstrap(now)];
+    return { answer: { newer: shards.flatMap((heartbeat) => this.#newerThan(heartbeat)) }, changes };
+  }
+
+  #proposeConfiguration(
+    request: MetadataRequest<"propose_configuration">,
+    now: Moment,
+  ): Decided<"propose_configuration"> {
+    const { shardId } = request.config;
+    const highestPromise = this.liveness.highestPromise(shardId);
+    const decision = decideProposal(this.state, request, highestPromise, now.wallMs);
+    if (isRefusal(decision)) return refused(decision);
+    const changes = decision.kind === "configuration_published" ? this.#apply([decision]) : [];
+    return { answer: this.state.lineage(shardId).current, changes };
+  }
+
+  #placeIssuer(request: MetadataRequest<"place_issuer">, now: Moment): Decided<"place_issuer"> {
+    const missing = this.missingForBootstrap(now);
+    if (missing !== undefined) return refused(notPlaced(missing));
+    const { issuerId, homeRegion, currency } = request;
+    const decision = decideIssuerPlacement(this.state, { issuerId, homeRegion, currency });
+    if (isRefusal(decision)) return refused(decision);
+    const changes = decision.kind === "issuer_placed" ? this.#apply([decision]) : [];
+    return { answer: this.state.issuers.known(issuerId), changes };
+  }
+
+  #confirmIssuer({ issuerId, currency }: MetadataRequest<"confirm_issuer">): Decided<"confirm_issuer"> {
+    const { issuers } = this.state;
+    const isNews = !issuers.known(issuerId).recorded;
+    const changes = isNews ? this.#apply([{ kind: "issuer_recorded", issuerId, currency }]) : [];
+    return { answer: issuers.known(issuerId), changes };
+  }
+
+  #newlyEstablished(nodeId: string, heartbeat: ShardHeartbeat, now: Moment): GenerationEstablished[] {
+    const { shardId, generation } = heartbeat;
+    const { config, establishTimeMs } = this.state.lineage(shardId).current;
+    const isNews = heartbeat.established && establishTimeMs === undefined;
+    if (!isNews || config.leader !== nodeId || config.generation !== generation) return [];
+    return [{ kind: "generation_established", shardId, generation, establishTimeMs: now.wallMs }];
+  }
+
+  #newerThan({ shardId, generation }: { shardId: ShardId; generation: Generation }): PublishedGeneration[] {
+    const { current } = this.state.lineage(shardId);
+    return current.config.generation > generation ? [current] : [];
+  }
+
+  #bootstrap(now: Moment): readonly Change[] {
+    if (this.state.shards.size > 0) return [];
+    const plan = this.#planBootstrap(now);
+    if ("impossible" in plan) return [];
+    return this.#apply(firstGenerations(plan, this.#options.newId, now.wallMs));
+  }
+
+  #planBootstrap(now: Moment): ReturnType<typeof planBootstrap> {
+    const nodes = [...this.state.nodes.values()];
+    const alive = nodes.filter(({ nodeId }) => this.liveness.isAlive(nodeId, now.monotonicMs));
+    return planBootstrap(this.#options.shape, alive);
+  }
+
+  #apply(changes: readonly Change[]): readonly Change[] {
+    for (const change of changes) this.state.apply(change);
+    return changes;
+  }
+
+  #announcementOf(changes: readonly Change[]): Announcement {
+    const nodes = changes.filter((change) => change.kind === "node_registered");
+    const shardIds = new Set(changes.flatMap(shardOf));
+    return {
+      nodes: nodes.map(({ node }) => node),
+      shards: [...shardIds].map((shardId) => this.state.lineage(shardId).current),
+    };
+  }
+}
+
+/** The shard whose entry in the map a change alters. */
+function shardOf(change: Change): ShardId[] {
+  switch (change.kind) {
+    case "configuration_published":
+      return [change.config.shardId];
+    case "generation_established":
+      return [change.shardId];
+    case "node_registered":
+    case "issuer_placed":
+    case "issuer_recorded":
+      return [];
+  }
+}
+
+function refused(refusal: Refusal): { readonly answer: Refusal; readonly changes: readonly Change[] } {
+  return { answer: refusal, changes: [] };
+}
+
+function notPlaced(missing: string): Refusal {
+  return { refused: "METADATA_UNAVAILABLE", message: `no shard is placed yet: ${missing}` };
+}

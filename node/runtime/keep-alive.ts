@@ -1,0 +1,76 @@
+import { StoreError } from "../../common/errors/store-error.ts";
+import type { Log } from "../../common/log/log.ts";
+import type { ShardConfig, ShardHeartbeat } from "../../proto/gen/harborpoint/metadata/v1/metadata_pb.ts";
+import type { MetadataClient } from "./metadata-client.ts";
+import type { StopTimer, Timers } from "./timers.ts";
+
+/** How often this node tells the metadata service that it lives, milliseconds. */
+const PERIOD_MS = 1_000;
+
+/** What signs of life need. */
+export type KeepAliveParts = {
+  readonly nodeId: string;
+  readonly bootId: string;
+  readonly client: MetadataClient;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** How the shards do now. */
+  readonly heartbeats: () => ShardHeartbeat[];
+  /** Hears configurations newer than what the heartbeats said. */
+  readonly onNewer: (configs: ShardConfig[]) => void;
+  /** The service no longer knows this run of the node. */
+  readonly onForgotten: () => Promise<void>;
+};
+
+/** Signs of life, once a second and at once when something changed; never two under way. */
+export class KeepAlive {
+  readonly #parts: KeepAliveParts;
+  #stopTimer: StopTimer = () => {};
+  #isSending = false;
+  #isDue = false;
+  #isReachable = true;
+  #isStopped = false;
+
+  constructor(parts: KeepAliveParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#stopTimer = this.#parts.timers.every(PERIOD_MS, () => this.soon());
+    this.soon();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#stopTimer();
+  }
+
+  /** Sends a sign of life now, or as soon as the one under way is answered. */
+  soon(): void {
+    this.#isDue = true;
+    if (!this.#isSending) void this.#send();
+  }
+
+  async #send(): Promise<void> {
+    this.#isSending = true;
+    while (this.#isDue && !this.#isStopped) {
+      this.#isDue = false;
+      await this.#sendOnce();
+    }
+    this.#isSending = false;
+  }
+
+  async #sendOnce(): Promise<void> {
+    const { client, nodeId, bootId, heartbeats, onNewer, onForgotten, log } = this.#parts;
+    try {
+      const { newer } = await client.keepAlive(nodeId, bootId, heartbeats());
+      if (!this.#isReachable) log.info("metadata_reachable");
+      this.#isReachable = true;
+      if (newer.length > 0 && !this.#isStopped) onNewer(newer);
+    } catch (error) {
+      if (error instanceof StoreError && error.reason === "UNAUTHENTICATED") return onForgotten();
+      if (this.#isReachable) log.warn("metadata_unreachable", { error });
+      this.#isReachable = false;
+    }
+  }
+}

@@ -1,0 +1,474 @@
+import { assert } from "../../common/assert.ts";
+import { ItemError, Outcome } from "../../common/batch/kinds.ts";
+import { batchString, REQUEST_ROW_BYTES, RequestRow } from "../../common/batch/mutation-batch.ts";
+import { TOKEN_BYTES } from "../../common/batch/token.ts";
+import { bytesEqual, CHAIN_START } from "./checksums.ts";
+import { endOfGeneration, generationOfLsn, type ShardConfiguration } from "./configuration.ts";
+import type { FollowerAcked, FollowerAttached, ShardCommand, SubscriptionVerdict } from "./events.ts";
+import type { Expiry } from "./expiry-queue.ts";
+import { endsAt, FollowerProgress } from "./follower-progress.ts";
+import { type Frame, FrameRows } from "./frame.ts";
+import { FrameDecider } from "./frame-decider.ts";
+import type { PendingBatch } from "./pending-batch.ts";
+import { RemoteProof } from "./remote-proof.ts";
+import { uint16 } from "../../common/batch/request-check.ts";
+import type { ShardEngineOptions } from "./shard-engine.ts";
+import type { ShardLog } from "./shard-log.ts";
+
+/** Nothing expires this long after serving resumed, so that an outage burns nobody's time to live. */
+const EXPIRY_GRACE_MS = 30_000;
+/** Most expiries in one frame: a backlog must not hold up reservations. */
+const EXPIRIES_PER_FRAME_MAX = 512;
+
+type InFlight = {
+  readonly frame: Frame;
+  /** Batches with a row in the frame that are not answered yet. */
+  readonly batches: PendingBatch[];
+  readonly expiries: readonly Expiry[];
+};
+
+/**
+ * The leading side of a shard: admits batches, decides them into frames, counts who holds them.
+ *
+ * Invariants: one frame is in flight at a time, so decisions see committed state plus that frame
+ * alone; a reply with a decision leaves only after its record is durable on the whole ack set;
+ * nothing counts before the generation's START record is committed.
+ */
+export class LeaderRole {
+  readonly #options: ShardEngineOptions;
+  readonly #log: ShardLog;
+  readonly #emit: (command: ShardCommand) => void;
+  readonly #decider: FrameDecider;
+  readonly #followers = new Map<number, FollowerProgress>();
+  #configuration: ShardConfiguration | undefined;
+  #isStartDue = false;
+  #isEstablished = false;
+  #isLogMissing = false;
+  #isDiskFull = false;
+  #queue: PendingBatch[] = [];
+  #queueRows = 0;
+  #inFlight: InFlight | undefined;
+  #remote = new RemoteProof();
+  #leaderTimeMs = 0;
+  #expireFromMs = 0;
+
+  constructor(options: ShardEngineOptions, log: ShardLog, emit: (command: ShardCommand) => void) {
+    this.#options = options;
+    this.#log = log;
+    this.#emit = emit;
+    const { shardId, state, checksums, tokenWindow } = options;
+    this.#decider = new FrameDecider(shardId, state, log.view, checksums, tokenWindow);
+  }
+
+  get isEstablished(): boolean {
+    return this.#isEstablished;
+  }
+  get remoteDurableLsn(): number {
+    return Math.min(this.#remote.durableLsn, this.#log.committedLsn);
+  }
+  remoteLagMs(nowMs: number): number | undefined {
+    return this.#remote.ageMs(nowMs);
+  }
+
+  get needsFlush(): boolean {
+    return this.#inFlight === undefined && (this.#isStartDue || (this.#isEstablished && this.#queue.length > 0));
+  }
+
+  get needsShip(): boolean {
+    if (!this.#isEstablished) return false;
+    for (const follower of this.#followers.values()) {
+      if (follower.toldCommitLsn < this.#log.committedLsn) return true;
+    }
+    return false;
+  }
+
+  /** Why new mutations are refused, 0 when they are not. */
+  refusal(): number {
+    if (this.#isLogMissing) return ItemError.WAL_CORRUPT;
+    if (this.#configuration === undefined) return ItemError.SHARD_FROZEN;
+    if (this.#missesPeer()) return ItemError.SYNC_PEER_UNAVAILABLE;
+    if (!this.#isEstablished) return ItemError.SHARD_FROZEN;
+    return this.#isDiskFull ? ItemError.STORAGE_FULL : 0;
+  }
+
+  /** Begins a generation; the log ends right before its start. */
+  start(configuration: ShardConfiguration): void {
+    assert(this.#log.appendedLsn === configuration.startLsn - 1, "a generation starts at the end of the log");
+    assert(this.#inFlight === undefined && this.#queue.length === 0, "leader starts clean");
+    this.#configuration = configuration;
+    this.#isStartDue = true;
+    this.#isEstablished = false;
+    this.#remote = new RemoteProof();
+  }
+
+  /** Gives up leading: what is in flight has an unknown outcome, what waits was not recorded. */
+  stop(reason: number): void {
+    const inFlight = this.#inFlight;
+    this.#inFlight = undefined;
+    if (inFlight !== undefined) {
+      for (const batch of inFlight.batches) this.#replyUnknown(batch, inFlight.frame, reason);
+      for (const expiry of inFlight.expiries) this.#options.state.expiries.add(expiry.lsn, expiry.atMs);
+    }
+    this.#refuseQueue(reason);
+    this.#configuration = undefined;
+    this.#isStartDue = false;
+    this.#isEstablished = false;
+    this.#isLogMissing = false;
+    this.#followers.clear();
+  }
+
+  /** The configuration says this node leads, but its log does not reach the generation's start. */
+  refuseMissingLog(): void {
+    this.#isLogMissing = true;
+  }
+
+  onDiskSpace(isFull: boolean): void {
+    this.#isDiskFull = isFull;
+  }
+
+  onSubmitted(batch: PendingBatch, nowMs: number): void {
+    const refusal = this.refusal();
+    if (refusal !== 0) return this.refuse(batch, refusal);
+    const isOver = this.#queueRows + batch.count > this.#options.queueRowsMax;
+    if (isOver || batch.request.deadlineMs <= nowMs) return this.refuse(batch, ItemError.OVERLOADED);
+    if (batch.count === 0) return this.#reply(batch);
+    this.#queue.push(batch);
+    this.#queueRows += batch.count;
+  }
+
+  /** Answers a batch none of whose rows was decided. */
+  refuse(batch: PendingBatch, reason: number): void {
+    batch.fail(0, batch.count, reason, this.#options.shardId);
+    this.#reply(batch);
+  }
+
+  onFlush(nowMs: number, wallMs: number): void {
+    const configuration = this.#configuration;
+    if (configuration === undefined || this.#inFlight !== undefined) return;
+    this.#leaderTimeMs = Math.max(this.#leaderTimeMs, wallMs);
+    if (this.#isStartDue) return this.#appendStart(configuration);
+    if (!this.#isEstablished) return;
+    // Rounds without a record (refusals and replays only) are answered at once and end the loop by emptying the queue.
+    while (this.#inFlight === undefined) {
+      this.#decider.begin(configuration.generation, this.#log.appendedLsn + 1, wallMs, this.#queueRows + EXPIRIES_PER_FRAME_MAX);
+      const expiries = nowMs >= this.#expireFromMs ? this.#decideExpiries(wallMs) : [];
+      const batches = this.#decideQueue();
+      if (batches.length === 0 && expiries.length === 0) return;
+      const frame = this.#decider.finish(this.#frameContext(configuration));
+      if (frame === undefined) for (const batch of batches) this.#replyIfDone(batch);
+      else this.#append(frame, batches, expiries, configuration);
+    }
+  }
+
+  onTick(nowMs: number, wallMs: number): void {
+    if (this.#configuration === undefined) return;
+    // While mutations are refused nobody can act on a reservation before its time runs out.
+    if (this.refusal() !== 0) this.#expireFromMs = nowMs + EXPIRY_GRACE_MS;
+    this.#dropOverdue(nowMs);
+    this.onFlush(nowMs, wallMs);
+  }
+
+  onShip(nowMs: number, isHeartbeat: boolean): void {
+    if (this.#configuration === undefined) return;
+    for (const follower of this.#followers.values()) {
+      if (follower.nodeId === this.#configuration.remote) this.#remote.noteSent(nowMs, this.#log.committedLsn);
+      const wasSent = this.#pump(follower);
+      const isBehind = follower.toldCommitLsn < this.#log.committedLsn;
+      if (!wasSent && (isHeartbeat || isBehind)) {
+        this.#emit(follower.heartbeat(this.#log.committedLsn, this.#configuration.generation));
+      }
+    }
+  }
+
+  onAttached(event: FollowerAttached): void {
+    const configuration = this.#configuration;
+    // Whoever subscribes anew starts over: an older subscription of the node counts for nothing.
+    for (const [session, follower] of this.#followers) {
+      if (follower.nodeId === event.nodeId) this.#followers.delete(session);
+    }
+    const verdict = this.#judge(event, configuration);
+    if (verdict !== undefined || configuration === undefined) {
+      this.#emit({
+        type: "send_answer",
+        session: event.session,
+        nonce: event.nonce,
+        generation: configuration?.generation ?? 0,
+        verdict: verdict ?? refused(ItemError.NOT_LEADER),
+      });
+      return this.#refuseWithoutPeer();
+    }
+    const follower = new FollowerProgress(event, configuration.ackSet.includes(event.nodeId));
+    this.#followers.set(event.session, follower);
+    if (event.nodeId === configuration.remote) this.#remote.noteDurable(event.lastLsn, 0);
+    if (!this.#pump(follower)) this.#emit(follower.heartbeat(this.#log.committedLsn, configuration.generation));
+    this.onProgress(event.nowMs);
+  }
+
+  onAcked(event: FollowerAcked): void {
+    const follower = this.#followers.get(event.session);
+    if (follower === undefined || follower.nonce !== event.nonce) return;
+    if (event.generation !== this.#configuration?.generation) return;
+    if (!follower.acknowledge(this.#log.view, event.durableLsn, event.durableChain, event.appliedLsn)) {
+      // An ack that contradicts the log counts for nothing; the follower has to subscribe anew.
+      const { session, nonce } = follower;
+      const verdict = refused(ItemError.WAL_CORRUPT);
+      this.#emit({ type: "send_answer", session, nonce, generation: event.generation, verdict });
+      return this.onDetached(session);
+    }
+    if (follower.nodeId === this.#configuration.remote) this.#remote.noteDurable(event.durableLsn, event.echoedSendMs);
+    this.onProgress(event.nowMs);
+    this.#pump(follower);
+  }
+
+  onDetached(session: number): void {
+    if (this.#followers.delete(session)) this.#refuseWithoutPeer();
+  }
+
+  #refuseWithoutPeer(): void {
+    if (this.#missesPeer()) this.#refuseQueue(ItemError.SYNC_PEER_UNAVAILABLE);
+  }
+
+  /** Somebody's durable position moved: commits what the whole ack set holds, answers, goes on. */
+  onProgress(nowMs: number): void {
+    const configuration = this.#configuration;
+    if (configuration === undefined) return;
+    const heldByAllLsn = this.#heldByAckSet(configuration);
+    // Older generations' records are committed by this generation's START, never by counting.
+    if (heldByAllLsn < configuration.startLsn) return;
+    const applied = this.#log.commit(heldByAllLsn);
+    if (applied === undefined) return;
+    this.#completeInFlight();
+    if (!this.#isEstablished) {
+      this.#isEstablished = true;
+      this.#expireFromMs = nowMs + EXPIRY_GRACE_MS;
+      this.#emit({ type: "established", generation: configuration.generation });
+    }
+    this.#emit(applied);
+  }
+
+  /** True while a mutation with this token is queued or in the frame in flight; "" means of any issuer. */
+  isTokenPending(issuerId: string, token: Uint8Array): boolean {
+    if (this.#queue.some((batch) => batchHolds(batch, issuerId, token))) return true;
+    // The frame itself is asked: it may still be committed when its callers were told "unknown".
+    const issuer = this.#options.state.issuers.numberOf(issuerId);
+    return this.#inFlight !== undefined && frameHolds(this.#inFlight.frame, issuer, token);
+  }
+
+  #appendStart(configuration: ShardConfiguration): void {
+    this.#isStartDue = false;
+    this.#decider.begin(configuration.generation, this.#log.appendedLsn + 1, this.#leaderTimeMs, 1);
+    this.#decider.addStart();
+    const frame = this.#decider.finish(this.#frameContext(configuration));
+    assert(frame !== undefined, "START frame is empty");
+    this.#append(frame, [], [], configuration);
+  }
+
+  #append(
+    frame: Frame,
+    batches: PendingBatch[],
+    expiries: readonly Expiry[],
+    configuration: ShardConfiguration,
+  ): void {
+    this.#inFlight = { frame, batches, expiries };
+    this.#log.append([frame]);
+    for (const follower of this.#followers.values()) {
+      if (!follower.isAckMember) continue;
+      const message = follower.offer(frame, this.#log.committedLsn, configuration.generation);
+      if (message !== undefined) this.#emit(message);
+    }
+  }
+
+  #decideExpiries(wallMs: number): Expiry[] {
+    const expiries: Expiry[] = [];
+    const queue = this.#options.state.expiries;
+    while (this.#decider.count < EXPIRIES_PER_FRAME_MAX) {
+      const due = queue.takeDue(wallMs);
+      if (due === undefined) break;
+      const before = this.#decider.count;
+      this.#decider.addExpiry(due.lsn);
+      if (this.#decider.count > before) expiries.push(due);
+    }
+    return expiries;
+  }
+
+  /** Decides waiting rows until the frame is full; returns the batches with a row in it. */
+  #decideQueue(): PendingBatch[] {
+    const batches: PendingBatch[] = [];
+    while (this.#queue.length > 0 && !this.#decider.isFull) {
+      const batch = this.#queue[0];
+      batch.inFlightFrom = batch.nextRow;
+      while (batch.nextRow < batch.count && !this.#decider.isFull) this.#decider.decide(batch, batch.nextRow++);
+      this.#queueRows -= batch.nextRow - batch.inFlightFrom;
+      batches.push(batch);
+      if (batch.nextRow < batch.count) break;
+      this.#queue.shift();
+    }
+    return batches;
+  }
+
+  #frameContext(configuration: ShardConfiguration) {
+    return {
+      incarnation: configuration.incarnation,
+      generation: configuration.generation,
+      firstLsn: this.#log.appendedLsn + 1,
+      leaderTimeMs: this.#leaderTimeMs,
+      commitLsnHint: this.#log.committedLsn,
+      prevChain: this.#log.appendedChain,
+    };
+  }
+
+  #completeInFlight(): void {
+    const inFlight = this.#inFlight;
+    if (inFlight === undefined || this.#log.committedLsn < inFlight.frame.lastLsn) return;
+    this.#inFlight = undefined;
+    for (const batch of inFlight.batches) this.#replyIfDone(batch);
+  }
+
+  #replyIfDone(batch: PendingBatch): void {
+    if (batch.nextRow === batch.count) this.#reply(batch);
+  }
+
+  #reply(batch: PendingBatch): void {
+    const generation = batch.lsn === 0 ? 0 : generationOfLsn(this.#options.state.lineage, batch.lsn);
+    const { ticket } = batch.request;
+    this.#emit({ type: "reply", ticket, results: batch.results, lsn: batch.lsn, generation });
+  }
+
+  /** Answers a batch whose newest rows lie in a frame that may or may not survive. */
+  #replyUnknown(batch: PendingBatch, frame: Frame, reason: number): void {
+    const { results } = batch;
+    const { shardId } = this.#options;
+    for (let row = batch.inFlightFrom; row < batch.nextRow; row++) {
+      const isInFrame = results.outcome(row) !== Outcome.ERROR && results.lsn(row) >= frame.firstLsn;
+      if (isInFrame) results.setError(row, ItemError.COMMIT_OUTCOME_UNKNOWN, shardId);
+    }
+    batch.fail(batch.nextRow, batch.count, reason, shardId);
+    batch.lsn = results.lastLsn();
+    if (this.#queue[0] === batch) this.#removeFromQueue(batch);
+    this.#reply(batch);
+  }
+
+  #refuseQueue(reason: number): void {
+    for (const batch of [...this.#queue]) this.#giveUp(batch, reason);
+  }
+
+  /** Refuses the undecided rows of a waiting batch; decided ones keep their answer. */
+  #giveUp(batch: PendingBatch, reason: number): void {
+    this.#removeFromQueue(batch);
+    batch.fail(batch.nextRow, batch.count, reason, this.#options.shardId);
+    batch.nextRow = batch.count;
+    // A batch with rows in flight is answered when their frame is.
+    if (!this.#inFlight?.batches.includes(batch)) this.#reply(batch);
+  }
+
+  #removeFromQueue(batch: PendingBatch): void {
+    this.#queue = this.#queue.filter((waiting) => waiting !== batch);
+    this.#queueRows -= batch.count - batch.nextRow;
+  }
+
+  #dropOverdue(nowMs: number): void {
+    const inFlight = this.#inFlight;
+    if (inFlight !== undefined) {
+      for (const batch of inFlight.batches.filter((each) => each.request.deadlineMs <= nowMs)) {
+        inFlight.batches.splice(inFlight.batches.indexOf(batch), 1);
+        this.#replyUnknown(batch, inFlight.frame, ItemError.OVERLOADED);
+      }
+    }
+    for (const batch of this.#queue.filter((each) => each.request.deadlineMs <= nowMs)) {
+      this.#giveUp(batch, ItemError.OVERLOADED);
+    }
+  }
+
+  /** Sends a follower what it lacks; true when something was sent. */
+  #pump(follower: FollowerProgress): boolean {
+    const limitLsn = follower.isAckMember ? this.#log.appendedLsn : this.#log.committedLsn;
+    const generation = this.#configuration?.generation ?? 0;
+    let wasSent = false;
+    for (;;) {
+      const message = follower.nextMessage(this.#log.view, limitLsn, this.#log.committedLsn, generation);
+      if (message === undefined) return wasSent;
+      this.#emit(message);
+      wasSent = true;
+    }
+  }
+
+  /** True while a member of the ack set is away, or still catching up with what is committed. */
+  #missesPeer(): boolean {
+    const configuration = this.#configuration;
+    return configuration === undefined || this.#heldByAckSet(configuration) < this.#log.committedLsn;
+  }
+
+  #followerOf(nodeId: string): FollowerProgress | undefined {
+    for (const follower of this.#followers.values()) if (follower.nodeId === nodeId) return follower;
+    return undefined;
+  }
+
+  #heldByAckSet(configuration: ShardConfiguration): number {
+    let lsn = this.#log.durableLsn;
+    for (const member of configuration.ackSet) {
+      if (member !== this.#options.nodeId) lsn = Math.min(lsn, this.#followerOf(member)?.durableLsn ?? -1);
+    }
+    return lsn;
+  }
+
+  /** Why a subscription cannot be served as it is; undefined when it can. */
+  #judge(
+    event: FollowerAttached,
+    configuration: ShardConfiguration | undefined,
+  ): SubscriptionVerdict | undefined {
+    if (configuration === undefined || this.#isStartDue) return refused(ItemError.NOT_LEADER);
+    if (event.promisedGeneration !== configuration.generation) return refused(ItemError.STALE_GENERATION);
+    if (!configuration.replicas.includes(event.nodeId)) return refused(ItemError.WRONG_SHARD);
+    if (event.incarnation !== undefined && !bytesEqual(event.incarnation, configuration.incarnation)) {
+      return refused(ItemError.WAL_CORRUPT);
+    }
+    const { view, appendedLsn } = this.#log;
+    if (event.lastLsn + 1 < view.firstLsn) return { type: "snapshot_needed", firstLsn: view.firstLsn };
+    if (event.lastLsn <= appendedLsn && endsAt(view, event.lastLsn, event.lastChain)) {
+      // A replica outside the ack set never holds what is not committed.
+      const isAhead = !configuration.ackSet.includes(event.nodeId) && event.lastLsn > this.#log.committedLsn;
+      return isAhead ? refused(ItemError.SHARD_FROZEN) : undefined;
+    }
+    return this.#sharedEnd(event, configuration);
+  }
+
+  /** Where the follower's log parts from this one: the newest frame end both can hold. */
+  #sharedEnd(event: FollowerAttached, configuration: ShardConfiguration): SubscriptionVerdict {
+    const { view, appendedLsn } = this.#log;
+    const generations = [...this.#log.generations(), configuration];
+    let keepLsn = Math.min(event.lastLsn, appendedLsn, endOfGeneration(generations, event.lastGeneration));
+    if (keepLsn < view.firstLsn && view.firstLsn > 1) return { type: "snapshot_needed", firstLsn: view.firstLsn };
+    if (keepLsn < 1) return { type: "truncate", keepLsn: 0, keepChain: CHAIN_START };
+    const frame = view.frameAt(keepLsn);
+    if (frame.lastLsn !== keepLsn) keepLsn = frame.firstLsn - 1;
+    const keepChain = keepLsn === frame.lastLsn ? frame.chain : frame.prevChain;
+    return { type: "truncate", keepLsn, keepChain };
+  }
+}
+
+function refused(reason: number): SubscriptionVerdict {
+  return { type: "refused", reason };
+}
+
+/** Whether a frame holds a record of a token; issuer −1 stands for any, and for one that is just being registered. */
+function frameHolds(frame: Frame, issuer: number, token: Uint8Array): boolean {
+  const rows = new FrameRows(frame);
+  for (let row = 0; row < frame.count; row++) {
+    const at = rows.rowOffset(row);
+    if (issuer >= 0 && rows.issuerAt(at) !== issuer) continue;
+    if (bytesEqual(rows.tokenAt(at), token)) return true;
+  }
+  return false;
+}
+
+/** Whether an undecided row of a batch has a token; issuer "" stands for any. */
+function batchHolds(batch: PendingBatch, issuerId: string, token: Uint8Array): boolean {
+  for (let row = batch.nextRow; row < batch.count; row++) {
+    const at = row * REQUEST_ROW_BYTES;
+    const rowToken = batch.rows.subarray(at + RequestRow.TOKEN, at + RequestRow.TOKEN + TOKEN_BYTES);
+    if (!bytesEqual(rowToken, token)) continue;
+    if (issuerId === "") return true;
+    if (batchString(batch.request.batch, uint16(batch.rows, at + RequestRow.ISSUER)) === issuerId) return true;
+  }
+  return false;
+}

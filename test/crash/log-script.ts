@@ -1,0 +1,133 @@
+import type { Random } from "../../common/random.ts";
+import type { Frame } from "../../node/shard/frame.ts";
+import { nodeChecksums } from "../../node/wal/checksums.ts";
+import { LOG_START } from "../../node/wal/log-tail.ts";
+import { rebuildSegment } from "../../node/wal/segment-rebuild.ts";
+import { WalWriter } from "../../node/wal/wal-writer.ts";
+import { FrameChain, TEST_IDENTITY } from "../support/frame-chain.ts";
+import type { SimDisk } from "../support/sim-disk.ts";
+import { SHARD_DIRECTORY, WAL_DIRECTORY, writerOptions } from "../support/test-log.ts";
+import { BrokenPromise, type LogPromises } from "./log-promises.ts";
+
+const FRAME_RECORDS_MAX = 10;
+const CUT_RECORDS_MAX = 50;
+const KEPT_RECORDS_MIN = 60;
+const PREPARE_BYTES = 4096;
+
+/**
+ * A life of one log: group commits, now and then with several rounds before a sync, rotation,
+ * truncation at both ends, marks, restarts, a reset, damage and its repair. The promises are
+ * brought up to date around each step, so that they hold at every call to the disk in between.
+ */
+export class LogScript {
+  readonly #disk: SimDisk;
+  readonly #promises: LogPromises;
+  readonly #random: Random;
+  #writer: WalWriter;
+  #chain = new FrameChain();
+  /** Frames written since the last sync. */
+  unsyncedFrames: Frame[] = [];
+
+  constructor(disk: SimDisk, promises: LogPromises, random: Random) {
+    this.#disk = disk;
+    this.#promises = promises;
+    this.#random = random;
+    this.#writer = this.#open();
+    this.#reset(LOG_START);
+  }
+
+  run(commits: number): void {
+    for (let commit = 1; commit <= commits; commit++) {
+      this.#commit();
+      this.#writer.prepareNext(PREPARE_BYTES);
+      if (commit % 7 === 0) this.#mark();
+      if (commit % 11 === 0) this.#truncateBefore();
+      if (commit % 23 === 0) this.#truncateAfter();
+      if (commit % 29 === 0) this.#restart();
+      if (commit % 97 === 0) this.#damageAndRepair();
+      if (commit % 131 === 0) this.#reset(this.#writer.tail);
+    }
+    this.#writer.close();
+  }
+
+  #commit(): void {
+    const rounds = this.#random.integer(1, 2);
+    for (let round = 0; round < rounds; round++) this.#append(this.#random.integer(1, 2));
+    this.#sync();
+  }
+
+  #append(count: number): void {
+    const frames = Array.from({ length: count }, () => this.#chain.next(this.#random.integer(1, FRAME_RECORDS_MAX)));
+    this.#promises.appending(frames);
+    this.unsyncedFrames.push(...frames);
+    this.#writer.append(frames);
+  }
+
+  #sync(): void {
+    this.#writer.sync();
+    this.#promises.synced(this.#writer.syncedLsn);
+    this.unsyncedFrames = [];
+  }
+
+  #mark(): void {
+    this.#writer.mark();
+    this.#sync();
+  }
+
+  #truncateBefore(): void {
+    const lsn = this.#writer.tail.lsn - KEPT_RECORDS_MIN;
+    if (lsn <= this.#writer.firstLsn) return;
+    this.#promises.truncatingBefore(lsn);
+    this.#writer.truncateBefore(lsn);
+  }
+
+  #truncateAfter(): void {
+    const { tail, firstLsn } = this.#writer;
+    const wanted = Math.max(firstLsn, tail.lsn - this.#random.integer(0, CUT_RECORDS_MAX));
+    const cut = this.#promises.frames(firstLsn, tail.lsn).find((frame) => frame.lastLsn >= wanted);
+    if (cut === undefined) return;
+    this.#promises.cutting(cut.lastLsn);
+    this.#writer.truncateAfter(cut.lastLsn);
+    this.#promises.cut(cut.lastLsn);
+    // Another history from here on: what was cut must not come back.
+    this.#chain = new FrameChain({ ...this.#writer.tail, generation: this.#writer.tail.generation + 1 });
+  }
+
+  /** The process dies between write and sync, and comes back on the same page cache. */
+  #restart(): void {
+    this.#append(2);
+    this.#writer = this.#open();
+    this.unsyncedFrames = [];
+    this.#promises.synced(this.#writer.tail.lsn);
+    this.#chain = new FrameChain(this.#writer.tail);
+  }
+
+  #reset(base: typeof LOG_START): void {
+    this.#promises.resetting(base);
+    this.#writer.reset(TEST_IDENTITY, base);
+    this.#promises.reset(base);
+    this.#chain = new FrameChain(base);
+  }
+
+  /** A byte of the first segment rots; the segment is rebuilt from frames a peer would have. */
+  #damageAndRepair(): void {
+    this.#mark();
+    const { firstLsn } = this.#writer;
+    this.#promises.mayBeCorrupt = true;
+    this.#disk.rot(`${WAL_DIRECTORY}/${String(firstLsn).padStart(20, "0")}.seg`, 4096 + 60, 0x10);
+    const damaged = this.#promises.check(this.#disk);
+    if (damaged.verdict.kind !== "corrupt" || damaged.identity === undefined) throw new BrokenPromise("rot not found");
+    const { segment, lastLsn } = damaged.verdict;
+    const { randomBytes } = writerOptions(this.#disk);
+    const options = { disk: this.#disk, shardDirectory: SHARD_DIRECTORY, checksums: nodeChecksums, randomBytes };
+    const frames = this.#promises.frames(segment, lastLsn);
+    const copy = rebuildSegment(options, damaged.identity, damaged.verdict, frames);
+    if (typeof copy === "string") throw new BrokenPromise(`segment cannot be rebuilt: ${copy}`);
+    this.#promises.mayBeCorrupt = false;
+    this.#writer = this.#open();
+  }
+
+  #open(): WalWriter {
+    return new WalWriter(writerOptions(this.#disk), this.#promises.check(this.#disk));
+  }
+}

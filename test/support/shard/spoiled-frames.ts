@@ -1,0 +1,19 @@
+import { assert } from "../../../common/assert.ts";
+import { type Frame, FrameHeader, parseFrame } from "../../../node/shard/frame.ts";
+import { nodeChecksums } from "../../../node/wal/checksums.ts";
+
+/** A frame with one byte of its header changed and its checksums made right again. */
+export function withHeaderByte(frame: Frame, offset: number, value: number): Frame {
+  const bytes = Uint8Array.from(frame.bytes);
+  bytes[offset] = value;
+  sealHeader(bytes);
+  const changed = parseFrame(bytes, 0, nodeChecksums);
+  assert(typeof changed !== "string", `still a frame: ${String(changed)}`);
+  return changed;
+}
+
+/** Recomputes the checksum over a frame's header. */
+export function sealHeader(bytes: Uint8Array): void {
+  const crc = nodeChecksums.crc32(bytes.subarray(0, FrameHeader.HEADER_CRC));
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(FrameHeader.HEADER_CRC, crc, true);
+}

@@ -1,0 +1,54 @@
+import type { WorkloadIssuer } from "./issuer-universe.ts";
+import { IssuerLedger } from "./issuer-ledger.ts";
+import { ReservationPool } from "./reservation-pool.ts";
+
+/** What the workload knows of one issuer. */
+export interface IssuerBooks {
+  readonly issuer: WorkloadIssuer;
+  readonly ledger: IssuerLedger;
+  readonly pool: ReservationPool;
+}
+
+/** A token that was answered with two different decisions or positions. */
+export interface TokenConflict {
+  readonly issuerId: string;
+  readonly token: string;
+}
+
+/** The workload's own books about everything it did: what the audit compares the store with. */
+export class WorkloadBooks {
+  readonly #issuers: ReadonlyMap<string, IssuerBooks>;
+  /** Tokens that a repetition answered differently. */
+  readonly conflicts: TokenConflict[] = [];
+  approved = 0;
+  declined = 0;
+  readonly #errors = new Map<string, number>();
+
+  constructor(issuers: readonly WorkloadIssuer[]) {
+    this.#issuers = new Map(
+      issuers.map((issuer) => [
+        issuer.issuerId,
+        { issuer, ledger: new IssuerLedger(issuer.limitMinor), pool: new ReservationPool() },
+      ]),
+    );
+  }
+
+  /** Errors by reason. */
+  get errors(): Record<string, number> {
+    return Object.fromEntries(this.#errors);
+  }
+
+  issuer(issuerId: string): IssuerBooks {
+    const books = this.#issuers.get(issuerId);
+    if (books === undefined) throw new Error(`${issuerId} is no issuer of this workload`);
+    return books;
+  }
+
+  issuers(): Iterable<IssuerBooks> {
+    return this.#issuers.values();
+  }
+
+  countError(reason: string): void {
+    this.#errors.set(reason, (this.#errors.get(reason) ?? 0) + 1);
+  }
+}
