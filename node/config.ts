@@ -35,7 +35,9 @@ export const nodeConfigSchema = z
     zone: name().describe("availability zone within the region"),
     dataDir: z.string().min(1).describe("directory of its log and state; belongs to one process"),
     metadata: address().describe("host:port of the metadata service"),
-    listen: address().default("127.0.0.1:7400").describe("host:port of the gRPC listener; port 0: any free one"),
+    listen: address()
+      .default("127.0.0.1:7400")
+      .describe("host:port of the gRPC listener; port 0: any free one"),
     opsListen: address().default("127.0.0.1:9464").describe("host:port of the operations port"),
     advertise: z
       .string()
@@ -44,9 +46,13 @@ export const nodeConfigSchema = z
       .describe("host:port by which others reach the node; empty: where it listens"),
     advertiseIn: addressByRegion.describe("other addresses for callers in a region: REGION=HOST:PORT,…"),
     lanes: count(1, 64, 1).describe("threads that write the log; shards are spread over them"),
-    tokenRetentionMs: count(1, 100 * 365 * DAY_MS, 30 * DAY_MS).describe("how long a reservation token is good for"),
+    tokenRetentionMs: count(1, 100 * 365 * DAY_MS, 30 * DAY_MS).describe(
+      "how long a reservation token is good for",
+    ),
     tokenAheadMsMax: count(0, 100 * 365 * DAY_MS, 300_000).describe("how far a token's time may lie ahead"),
-    queueRowsMax: count(1, 10_000_000, 131_072).describe("mutations that may wait in one shard; more are refused"),
+    queueRowsMax: count(1, 10_000_000, 131_072).describe(
+      "mutations that may wait in one shard; more are refused",
+    ),
     frameCacheBytes: count(65_536, 1 << 30, 4 << 20).describe("recent log that each shard keeps in memory"),
     ballastBytes: count(0, 2 ** 40, 16 << 20).describe("disk kept in hand for the recovery of a full volume"),
     logLevel: z.enum(LOG_LEVELS).default("info").describe("how much is logged"),

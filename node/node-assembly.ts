@@ -82,14 +82,23 @@ export function assembleNode(parts: AssemblyParts): RunningNode {
       commitMetrics.malformedTotal.inc();
     },
   });
-  const proposals = new RestartProposals({ ...parts, nodeId: config.nodeId, map, onConfigs: (configs) => void node.takeConfigs(configs) });
+  const proposals = new RestartProposals({
+    ...parts,
+    nodeId: config.nodeId,
+    map,
+    onConfigs: (configs) => void node.takeConfigs(configs),
+  });
   const keepAlive = new KeepAlive({
     ...parts,
     nodeId: config.nodeId,
     heartbeats: () => node.heartbeats(),
     onNewer: (configs) => void node.takeConfigs(configs),
   });
-  const watch = new ShardMapWatch({ ...parts, nodeId: config.nodeId, onNews: (news) => void node.takeNews(news) });
+  const watch = new ShardMapWatch({
+    ...parts,
+    nodeId: config.nodeId,
+    onNews: (news) => void node.takeNews(news),
+  });
   const hostEnvironment: HostEnvironment = {
     nodeId: config.nodeId,
     clock,

@@ -37,7 +37,13 @@ export type NodeEnvironment = {
 export function createNodeProcess(config: NodeConfig, environment: NodeEnvironment): Service {
   const { clock, timers, log, giveUp } = environment;
   const data = new DataDirectory(
-    { dataDirectory: config.dataDir, laneCount: config.lanes, ballastBytes: config.ballastBytes, clock, onFailure: giveUp },
+    {
+      dataDirectory: config.dataDir,
+      laneCount: config.lanes,
+      ballastBytes: config.ballastBytes,
+      clock,
+      onFailure: giveUp,
+    },
     clock,
     timers,
   );

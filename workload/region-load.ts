@@ -27,6 +27,8 @@ export interface RegionLoadParts {
  */
 export class RegionLoad {
   readonly region: string;
+  /** All issuers. */
+  readonly all = new LatencyRecorder();
   /** Issuers at home in this region. */
   readonly home = new LatencyRecorder();
   /** Issuers at home elsewhere: these cross the WAN. */
@@ -80,6 +82,8 @@ export class RegionLoad {
 
   #record({ issuer, atMs }: PlannedOperation): void {
     const recorder = issuer.homeRegion === this.region ? this.home : this.crossRegion;
-    recorder.record(this.#parts.clock.monotonicMs() - this.#startMs - atMs);
+    const latencyMs = this.#parts.clock.monotonicMs() - this.#startMs - atMs;
+    recorder.record(latencyMs);
+    this.all.record(latencyMs);
   }
 }

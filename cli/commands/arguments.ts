@@ -31,3 +31,15 @@ export function tokenOrNew(given: string | undefined): string {
   process.stderr.write(`token ${token} (to try again, give it as --token)\n`);
   return token;
 }
+
+/** A number of milliseconds, 0 allowed. */
+export function parseMilliseconds(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("must be a number of milliseconds");
+  return Number(text);
+}
+
+/** A positive whole number. */
+export function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("must be a positive whole number");
+  return Number(text);
+}

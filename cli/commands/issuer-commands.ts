@@ -28,30 +28,33 @@ export function addIssuerCommands(program: Command): void {
     .action((options: ClusterOptions) =>
       withClient(options, (client) => listIssuers(client, options.output)),
     );
-  withClusterOptions(issuer.command("locate <issuer>"))
+  withClusterOptions(issuer.command("locate"))
+    .argument("<issuer>")
     .summary("show where an issuer lives, its limit and its exposure")
     .action((issuerId: string, options: ClusterOptions) =>
       withClient(options, (client) => locateIssuer(client, issuerId)),
     );
-  withClusterOptions(issuer.command("register <issuer> <limit>"))
-    .summary("register an issuer with its limit (minor units)")
+  withClusterOptions(issuer.command("register"))
+    .summary("register an issuer with its limit")
+    .argument("<issuer>")
+    .argument("<limit>", "minor units", parseAmount)
     .addOption(new Option("--currency <code>", "ISO 4217 code of its reservations").makeOptionMandatory())
     .addOption(new Option("--home <region>", "region whose desks write most").makeOptionMandatory())
     .option("--token <uuid>", "token of this request, a UUIDv7; a new one by default")
-    .action((issuerId: string, limit: string, options: RegisterOptions) => {
+    .action((issuerId: string, limitMinor: number, options: RegisterOptions) => {
       const { currency, home: homeRegion } = options;
-      const limitMinor = parseAmount(limit);
       const token = tokenOrNew(options.token);
       return withClient(options, async (client) => {
         const input = { token, issuerId, limitMinor, currency, homeRegion };
         return decisionListing(token, await client.registerIssuer(input));
       });
     });
-  withClusterOptions(issuer.command("set-limit <issuer> <limit>"))
-    .summary("set an issuer's limit (minor units)")
+  withClusterOptions(issuer.command("set-limit"))
+    .summary("set an issuer's limit")
+    .argument("<issuer>")
+    .argument("<limit>", "minor units", parseAmount)
     .option("--token <uuid>", "token of this request, a UUIDv7; a new one by default")
-    .action((issuerId: string, limit: string, options: ClusterOptions & { readonly token?: string }) => {
-      const limitMinor = parseAmount(limit);
+    .action((issuerId: string, limitMinor: number, options: ClusterOptions & { readonly token?: string }) => {
       const token = tokenOrNew(options.token);
       return withClient(options, async (client) =>
         decisionListing(token, await client.setIssuerLimit({ token, issuerId, limitMinor })),

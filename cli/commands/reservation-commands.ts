@@ -19,14 +19,15 @@ interface ReserveOptions extends MutationOptions {
 
 /** `harborpoint reserve | release | settle | amend`. A decline is printed like an approval and ends with code 1. */
 export function addReservationCommands(program: Command): void {
-  withMutationOptions(program.command("reserve <issuer> <amount>"))
-    .summary("reserve an amount (minor units) against an issuer's limit")
+  withMutationOptions(program.command("reserve"))
+    .summary("reserve an amount against an issuer's limit")
+    .argument("<issuer>")
+    .argument("<amount>", "minor units", parseAmount)
     .option("--currency <code>", "ISO 4217 code; the issuer's own by default")
     .option("--ttl <seconds>", "give it back by itself after this long", parseSeconds)
     .option("--label <key=value>", "free label; repeatable", addLabel)
-    .action((issuerId: string, amount: string, options: ReserveOptions) => {
+    .action((issuerId: string, amountMinor: number, options: ReserveOptions) => {
       const { currency, ttl, label: labels } = options;
-      const amountMinor = parseAmount(amount);
       const extras = {
         ...(currency !== undefined && { currency }),
         ...(ttl !== undefined && { ttlMs: Math.round(ttl * 1000) }),
@@ -37,20 +38,22 @@ export function addReservationCommands(program: Command): void {
       );
     });
   for (const kind of ["release", "settle"] as const) {
-    withMutationOptions(program.command(`${kind} <issuer> <reserve-token>`))
+    withMutationOptions(program.command(kind))
+      .argument("<issuer>")
+      .argument("<reserve-token>", "token of the reserve request")
       .summary(kind === "release" ? "give a reservation back" : "mark a reservation as traded")
       .action((issuerId: string, targetToken: string, options: MutationOptions) =>
         decide(options, (client, asker) => client[kind]({ ...asker, issuerId, targetToken })),
       );
   }
-  withMutationOptions(program.command("amend <issuer> <reserve-token> <amount>"))
-    .summary("change the amount (minor units) of a reservation")
-    .action((issuerId: string, targetToken: string, amount: string, options: MutationOptions) => {
-      const amountMinor = parseAmount(amount);
-      return decide(options, (client, asker) =>
-        client.amend({ ...asker, issuerId, targetToken, amountMinor }),
-      );
-    });
+  withMutationOptions(program.command("amend"))
+    .summary("change the amount of a reservation")
+    .argument("<issuer>")
+    .argument("<reserve-token>", "token of the reserve request")
+    .argument("<amount>", "the new amount, minor units", parseAmount)
+    .action((issuerId: string, targetToken: string, amountMinor: number, options: MutationOptions) =>
+      decide(options, (client, asker) => client.amend({ ...asker, issuerId, targetToken, amountMinor })),
+    );
 }
 
 function withMutationOptions(command: Command): Command {

@@ -8,7 +8,7 @@ import {
 import { type ClusterOptions, withClient, withClusterOptions } from "../cluster-options.ts";
 import { type Listing, listing, type OutputFormat } from "../output/listing.ts";
 import { parseShard } from "./arguments.ts";
-import { REPLICA_COLUMNS, SHARD_COLUMNS } from "./shard-columns.ts";
+import { REPLICA_COLUMNS, SHARD_COLUMNS } from "../output/shard-columns.ts";
 
 interface DescribeOptions extends ClusterOptions {
   readonly stateHash?: true;
@@ -20,13 +20,13 @@ export function addShardCommands(program: Command): void {
   withClusterOptions(shard.command("list"))
     .summary("list shards with their leaders and positions (LSN)")
     .action((options: ClusterOptions) => withClient(options, (client) => listShards(client, options.output)));
-  withClusterOptions(shard.command("describe <shard>"))
+  withClusterOptions(shard.command("describe"))
+    .argument("<shard>", "number of the shard", parseShard)
     .summary("show the replicas of a shard with their positions (LSN)")
     .option("--state-hash", "also ask every replica for the hash of its state")
-    .action((text: string, options: DescribeOptions) => {
-      const shardId = parseShard(text);
-      return withClient(options, (client) => describeShard(client, shardId, options));
-    });
+    .action((shardId: number, options: DescribeOptions) =>
+      withClient(options, (client) => describeShard(client, shardId, options)),
+    );
 }
 
 async function listShards(client: HarborpointClient, format: OutputFormat): Promise<Listing> {
@@ -38,9 +38,9 @@ async function listShards(client: HarborpointClient, format: OutputFormat): Prom
 async function describeShard(
   client: HarborpointClient,
   shardId: number,
-  { output, stateHash = false }: DescribeOptions,
+  { output, stateHash }: DescribeOptions,
 ): Promise<Listing> {
-  const description = await client.cluster.describeShard(shardId, { withStateHash: stateHash });
+  const description = await client.cluster.describeShard(shardId, { withStateHash: stateHash === true });
   const data = toJson(DescribeShardResponseSchema, description);
   return listing(output, REPLICA_COLUMNS, description.shard?.replicas ?? [], data);
 }

@@ -23,13 +23,11 @@ export function withRoleOptions(command: Command, role: Role): Command {
 /** The role's configuration from flags, environment, file and defaults; throws ConfigError. */
 export function roleConfig(command: Command, role: Role): LoadedConfig<unknown> {
   const options = command.opts<Record<string, string | undefined>>();
+  const settings = new Set(configKeys(role.schema).map(({ flag }) => flag));
   const flags: Record<string, string> = {};
-  for (const { long, attributeName } of command.options.map((option) => ({
-    long: option.long ?? "",
-    attributeName: option.attributeName(),
-  }))) {
-    const text = options[attributeName];
-    if (long !== "--config" && text !== undefined) flags[long] = text;
+  for (const option of command.options) {
+    const text = options[option.attributeName()];
+    if (settings.has(option.long ?? "") && text !== undefined) flags[option.long ?? ""] = text;
   }
   return loadConfig(role.schema, {
     flags,

@@ -1,10 +1,5 @@
 import { ItemError, PUBLIC_KIND_MAX } from "./kinds.ts";
-import {
-  alignedRows,
-  type MutationBatch,
-  REQUEST_ROW_BYTES,
-  RequestRow,
-} from "./mutation-batch.ts";
+import { alignedRows, type MutationBatch, REQUEST_ROW_BYTES, RequestRow } from "./mutation-batch.ts";
 import { invalidField, oversizedField, oversizedStrings, uint16 } from "./request-check.ts";
 import type { ResultBatch } from "./result-batch.ts";
 import { wordsOf } from "./row-words.ts";
@@ -33,7 +28,8 @@ export function refuseRows(
     const field =
       invalidField(words, rows, at, PUBLIC_KIND_MAX, batch.strings.length) ||
       (oversized === undefined ? 0 : oversizedField(rows, at, oversized));
-    const reason = field === 0 ? -shardOfString[uint16(rows, at + RequestRow.ISSUER)] : ItemError.INVALID_REQUEST;
+    const reason =
+      field === 0 ? -shardOfString[uint16(rows, at + RequestRow.ISSUER)] : ItemError.INVALID_REQUEST;
     results.setError(row, reason, 0, field, retryAfterMs(reason));
     counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }

@@ -30,7 +30,9 @@ export class StoreError extends Error {
     this.reason = reason;
     this.metadata = details.metadata ?? {};
     this.field = details.field;
-    this.retryAfterMs = details.retryAfterMs ?? ERROR_CATALOG[reason].retryAfterMs;
+    const retryAfterMs = details.retryAfterMs ?? ERROR_CATALOG[reason].retryAfterMs;
+    // The wire has no fractions of a millisecond; earlier than asked would not help.
+    this.retryAfterMs = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs);
   }
 
   /** Status, outcome and retry of this error's reason. */

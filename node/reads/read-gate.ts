@@ -38,7 +38,8 @@ export class ReadGate {
     const status = replica.status();
     const contract = consistency?.contract;
     const asked = ASKED[contract?.case ?? "linearizable"];
-    const session = contract?.case === "session" ? this.#sessions.verify(contract.value.sessionToken) : undefined;
+    const session =
+      contract?.case === "session" ? this.#sessions.verify(contract.value.sessionToken) : undefined;
     const refusal = session === undefined ? undefined : sessionRefusal(session, replica);
     if (status.isEstablished) {
       if (refusal !== undefined) throw refusal;
@@ -47,7 +48,10 @@ export class ReadGate {
     if (asked === ReadContract.LINEARIZABLE) throw this.#refused("not_leader", new StoreError("NOT_LEADER"));
     if (asked === ReadContract.BOUNDED) throw this.#refused("stale", new StoreError("STALENESS_EXCEEDED"));
     if (refusal !== undefined) {
-      throw this.#refused(refusal.reason === "SESSION_LOST" ? "session_lost" : "position_not_reached", refusal);
+      throw this.#refused(
+        refusal.reason === "SESSION_LOST" ? "session_lost" : "position_not_reached",
+        refusal,
+      );
     }
     this.#countFollowerRead("served");
     return { asked, served: asked, status };
@@ -71,7 +75,9 @@ function sessionRefusal(session: SessionPosition, replica: Replica): StoreError 
   }
   const isKnown = generation <= (lineage.at(-1)?.generation ?? 0);
   if (isKnown && lsn <= appliedLsn) return undefined;
-  return new StoreError("POSITION_NOT_REACHED", { metadata: decimal({ shardId, generation, lsn, appliedLsn }) });
+  return new StoreError("POSITION_NOT_REACHED", {
+    metadata: decimal({ shardId, generation, lsn, appliedLsn }),
+  });
 }
 
 const ASKED = {

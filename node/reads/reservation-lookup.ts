@@ -12,12 +12,18 @@ import { reservationAt } from "./reservation-view.ts";
 /** Number of an issuer within the replica's shard. Throws ISSUER_NOT_FOUND. */
 export function issuerNumber(replica: Replica, issuerId: string): number {
   const number = replica.state.issuers.numberOf(issuerId);
-  if (number < 0) throw new StoreError("ISSUER_NOT_FOUND", { metadata: { shardId: String(replica.shardId) } });
+  if (number < 0)
+    throw new StoreError("ISSUER_NOT_FOUND", { metadata: { shardId: String(replica.shardId) } });
   return number;
 }
 
 /** LSN of the applied record that carries a token of an issuer, 0 when there is none. */
-export function findToken(replica: Replica, records: RecordFinder, issuer: number, token: Uint8Array): number {
+export function findToken(
+  replica: Replica,
+  records: RecordFinder,
+  issuer: number,
+  token: Uint8Array,
+): number {
   const { tokens } = replica.state;
   return tokens.find(tokens.hash(issuer, token, 0), token, 0, (lsn) => {
     const { rows, at } = records.find(lsn);

@@ -58,7 +58,11 @@ function recordedFinding(replica: Replica, records: RecordFinder, lsn: number): 
 }
 
 /** The decision of a record in the form of a replayed result. */
-function recordedResult({ shardId, state }: Replica, { rows, at }: RecordPlace, lsn: number): MutationResultFields {
+function recordedResult(
+  { shardId, state }: Replica,
+  { rows, at }: RecordPlace,
+  lsn: number,
+): MutationResultFields {
   const reservationLsn = rows.int64At(at, RecordRow.RESERVATION_LSN);
   return {
     outcome: rows.decisionAt(at) as Outcome,

@@ -29,7 +29,8 @@ export async function fetchFrames(
   { fromLsn, toLsn, nonce }: FrameRange,
   sink: MessageSink<FetchFramesResponse>,
 ): Promise<void> {
-  if (fromLsn < 1 || toLsn < fromLsn) throw invalidRequest("to_lsn", "must be at least from_lsn, which is at least 1");
+  if (fromLsn < 1 || toLsn < fromLsn)
+    throw invalidRequest("to_lsn", "must be at least from_lsn, which is at least 1");
   if (toLsn > source.committedLsn()) {
     const metadata = { committedLsn: String(source.committedLsn()) };
     throw new StoreError("POSITION_NOT_REACHED", { metadata });

@@ -98,7 +98,9 @@ export class FollowerStream implements StreamReceiver<ReplicateRequest> {
   /** Shows the follower that this node lives when no shard had anything to say; ends a dead stream. */
   beat(nowMs: number): void {
     if (nowMs - this.#heardMs > FOLLOWER_SILENCE_MS_MAX) {
-      this.end(new StoreError("LEADER_UNREACHABLE", { message: "the follower has been silent for too long" }));
+      this.end(
+        new StoreError("LEADER_UNREACHABLE", { message: "the follower has been silent for too long" }),
+      );
       return;
     }
     const isQuiet = !this.#hasWritten && !this.#flushPlanned && !this.#congested;

@@ -1,6 +1,9 @@
 import { StoreError } from "../../common/errors/store-error.ts";
 import type { BidiHandler } from "../../common/rpc/handlers.ts";
-import type { ReplicateRequest, ReplicateResponse } from "../../proto/gen/harborpoint/replication/v1/replication_pb.ts";
+import type {
+  ReplicateRequest,
+  ReplicateResponse,
+} from "../../proto/gen/harborpoint/replication/v1/replication_pb.ts";
 import type { SendAnswer, SendFrames } from "../shard/events.ts";
 import { type FollowerEnvironment, FollowerStream } from "./follower-stream.ts";
 
@@ -17,7 +20,9 @@ export class FollowerStreams {
   /** Serves a stream that a follower opened. */
   readonly accept: BidiHandler<ReplicateRequest, ReplicateResponse> = (stream) => {
     const session = ++this.#lastSession;
-    const follower = new FollowerStream(session, stream, this.#environment, () => this.#streams.delete(session));
+    const follower = new FollowerStream(session, stream, this.#environment, () =>
+      this.#streams.delete(session),
+    );
     this.#streams.set(session, follower);
     return follower;
   };

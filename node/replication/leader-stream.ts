@@ -146,7 +146,7 @@ export class LeaderStream {
         if (this.#connection === connection) this.#receive(message);
       },
       onClose: (error) => {
-        if (this.#connection === connection) this.#giveUp("ended", error);
+        if (this.#connection === connection) this.#giveUp("ended", error?.message);
       },
     });
     if (connection === undefined) return;
@@ -236,7 +236,7 @@ export class LeaderStream {
     this.#giveUp("malformed", fault);
   }
 
-  #giveUp(cause: "silent" | "ended" | "malformed", error?: StoreError | string): void {
+  #giveUp(cause: "silent" | "ended" | "malformed", problem?: string): void {
     const { clock, log, shards } = this.#environment;
     const wasOpen = this.#isOpen;
     const connection = this.#connection;
@@ -248,7 +248,7 @@ export class LeaderStream {
     connection?.close();
     const pauseMs = this.#backoff.nextMs();
     this.#dialAtMs = clock.monotonicMs() + pauseMs;
-    log.warn("leader_stream_lost", { leader: this.#leader, cause, error, pauseMs: Math.round(pauseMs) });
+    log.warn("leader_stream_lost", { leader: this.#leader, cause, problem, pauseMs: Math.round(pauseMs) });
     if (!wasOpen) return;
     for (const shardId of this.#shards) {
       shards.deliver(shardId, { type: "subscription_closed", leader: this.#leader });

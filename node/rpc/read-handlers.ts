@@ -36,14 +36,20 @@ export function getReservation(
       const { host } = shardOfIssuer(node, context, issuerId);
       const pass = node.gate.admit(request.consistency, host);
       const reservation = guardedRead(host.shardId, () => reservationByToken(host, issuerId, token));
-      return create(GetReservationResponseSchema, { reservation, label: readLabel(pass, host, node.answerer) });
+      return create(GetReservationResponseSchema, {
+        reservation,
+        label: readLabel(pass, host, node.answerer),
+      });
     }
     case "reservationId": {
       const position = parseReservationId(key.value);
       const { host } = shardOfCall(node, context, position.shardId);
       const pass = node.gate.admit(request.consistency, host);
       const reservation = guardedRead(host.shardId, () => reservationByPosition(host, position));
-      return create(GetReservationResponseSchema, { reservation, label: readLabel(pass, host, node.answerer) });
+      return create(GetReservationResponseSchema, {
+        reservation,
+        label: readLabel(pass, host, node.answerer),
+      });
     }
     case undefined:
       throw invalidRequest("key", "is missing");

@@ -33,7 +33,8 @@ export function replicationHandlers(serving: () => ServingNode): ServiceHandlers
     },
     getReplicaStatus: async ({ shardIds, withStateHash }) => {
       const node = serving();
-      const hosts = shardIds.length === 0 ? [...node.hosts] : shardIds.map((shardId) => hostOf(node, shardId));
+      const hosts =
+        shardIds.length === 0 ? [...node.hosts] : shardIds.map((shardId) => hostOf(node, shardId));
       const replicas = hosts.map((host) => replicaStatus(host, node.answerer.nodeId, withStateHash));
       return create(GetReplicaStatusResponseSchema, { replicas });
     },

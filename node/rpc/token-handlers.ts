@@ -84,7 +84,13 @@ async function fence(
   context: CallContext,
 ): Promise<TokenFinding> {
   const { host } = shard;
-  const { lsn } = await submitMutation(shard, node, { kind: Kind.TOKEN_FENCE, token, issuerId }, "cluster", context);
+  const { lsn } = await submitMutation(
+    shard,
+    node,
+    { kind: Kind.TOKEN_FENCE, token, issuerId },
+    "cluster",
+    context,
+  );
   const finding = observe(node, host, issuerId, token);
   if (finding.status !== TokenStatus.FENCED_HOME_ONLY) return finding;
   await waitForRemote(node, host, lsn, Math.min(FENCE_WAIT_MS_MAX, context.remainingMs() / 2));
@@ -101,7 +107,12 @@ function isFinal({ status }: TokenFinding): boolean {
   return status !== TokenStatus.NOT_FOUND && status !== TokenStatus.IN_FLIGHT;
 }
 
-async function waitForRemote(node: ServingNode, host: ShardHost, lsn: number, waitMs: number): Promise<boolean> {
+async function waitForRemote(
+  node: ServingNode,
+  host: ShardHost,
+  lsn: number,
+  waitMs: number,
+): Promise<boolean> {
   if (host.status().remoteDurableLsn >= lsn) return true;
   return host.waiters.wait(lsn, node.clock.monotonicMs() + waitMs);
 }

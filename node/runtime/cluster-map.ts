@@ -16,7 +16,9 @@ export class ClusterMap {
 
   /** Takes configurations, the newest of each shard wins. @returns those that are new */
   takeShards(configs: readonly ShardConfig[]): ShardConfig[] {
-    const news = configs.filter((config) => config.generation > (this.#shards.get(config.shardId)?.generation ?? 0n));
+    const news = configs.filter(
+      (config) => config.generation > (this.#shards.get(config.shardId)?.generation ?? 0n),
+    );
     for (const config of news) this.#shards.set(config.shardId, config);
     return news;
   }

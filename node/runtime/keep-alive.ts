@@ -69,7 +69,7 @@ export class KeepAlive {
       if (newer.length > 0 && !this.#isStopped) onNewer(newer);
     } catch (error) {
       if (error instanceof StoreError && error.reason === "UNAUTHENTICATED") return onForgotten();
-      if (this.#isReachable) log.warn("metadata_unreachable", { error });
+      if (this.#isReachable) log.warn("metadata_unreachable", { problem: (error as Error).message });
       this.#isReachable = false;
     }
   }

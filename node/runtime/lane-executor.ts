@@ -31,8 +31,8 @@ export type LaneExecutorOptions = LaneEnvironment & {
 
 /**
  * Carries out the tasks of one lane, in its thread: everything of the lane's shards that touches
- * the disk for writing. One task at a time. Whatever it throws is final for the process, because
- * nobody knows what reached the disk; only a {@link StorageRefusal} is an answer.
+ * the disk for writing. One task at a time. Whatever it throws is final: nobody knows what reached
+ * the disk, so every later task throws the same. Only a {@link StorageRefusal} is an answer.
  */
 export class LaneExecutor {
   readonly #options: LaneExecutorOptions;
@@ -40,6 +40,7 @@ export class LaneExecutor {
   readonly #probe: LaneProbe;
   readonly #shards = new Map<number, LaneShard>();
   #node: NodeStore | undefined;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(options: LaneExecutorOptions) {
     this.#options = options;
@@ -48,10 +49,14 @@ export class LaneExecutor {
   }
 
   async run(task: LaneTask): Promise<LaneResults[LaneTask["type"]] | StorageRefusal> {
+    if (this.#failure !== undefined) throw this.#failure.error;
     try {
       return await this.#dispatch(task);
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
+      if (!(error instanceof StorageError)) {
+        this.#failure = { error };
+        throw error;
+      }
       return { type: "storage_refusal", fault: error.fault, message: error.message };
     }
   }

@@ -1,8 +1,8 @@
 /** Bounds of one piece: the smaller ones are under a millisecond, the larger ones a few. */
 const PIECE_BYTES_MIN = 256 * 1024;
 const PIECE_BYTES_MAX = 4 * 1024 * 1024;
-/** A segment is prepared while the second half of the one before fills. */
-const PIECE_PER_WRITTEN = 2;
+/** A segment, at most twice as large, is prepared while the second half of the one before fills. */
+const PIECE_PER_WRITTEN = 4;
 
 /**
  * Paces the preparation of segments: as fast as the current ones fill, so that the next one is

@@ -21,6 +21,7 @@ export class LaneThread {
       concurrentTasksPerWorker: 1,
       maxQueue: 1, // the lane's own queue decides the order; this one stays empty but for the first task
       idleTimeout: Number.POSITIVE_INFINITY,
+      execArgv: [], // the thread's program needs none of the flags of the process
       workerData: data,
     });
     this.#pool.on("error", onCrash);

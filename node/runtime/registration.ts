@@ -33,7 +33,11 @@ export async function registerNode(
     } catch (error) {
       if (!(error instanceof StoreError) || error.row.retry === "never") throw error;
       const pauseMs = Math.max(backoff.nextMs(), error.retryAfterMs ?? 0);
-      log.warn("registration_failed", { error, pauseMs: Math.round(pauseMs) });
+      log.warn("registration_failed", {
+        reason: error.reason,
+        problem: error.message,
+        pauseMs: Math.round(pauseMs),
+      });
       await new Promise<void>((resolve) => void timers.after(pauseMs, resolve));
     }
   }

@@ -3,7 +3,11 @@ import { Backoff } from "../../common/backoff.ts";
 import { StoreError } from "../../common/errors/store-error.ts";
 import type { Log } from "../../common/log/log.ts";
 import type { Random } from "../../common/random.ts";
-import { ChangeKind, type ShardConfig, ShardConfigSchema } from "../../proto/gen/harborpoint/metadata/v1/metadata_pb.ts";
+import {
+  ChangeKind,
+  type ShardConfig,
+  ShardConfigSchema,
+} from "../../proto/gen/harborpoint/metadata/v1/metadata_pb.ts";
 import type { ProposeRestart } from "../shard/events.ts";
 import type { ClusterMap } from "./cluster-map.ts";
 import type { MetadataClient } from "./metadata-client.ts";
@@ -82,7 +86,12 @@ export class RestartProposals {
       log.info("restart_proposed", { shardId, generation, startLsn });
       return { inForce: config === undefined ? [] : [config], promisedGeneration: 0 };
     } catch (error) {
-      log.warn("restart_proposal_failed", { shardId, generation, startLsn, error });
+      log.warn("restart_proposal_failed", {
+        shardId,
+        generation,
+        startLsn,
+        problem: (error as Error).message,
+      });
       const isConflict = error instanceof StoreError && error.reason === "GENERATION_CONFLICT";
       if (!isConflict) return { inForce: [], promisedGeneration: 0 };
       const promisedGeneration = Number(error.metadata.promisedGeneration ?? 0);

@@ -1,6 +1,5 @@
 import { Backoff } from "../../common/backoff.ts";
 import type { Clock } from "../../common/clock.ts";
-import type { StoreError } from "../../common/errors/store-error.ts";
 import type { Log } from "../../common/log/log.ts";
 import type { Random } from "../../common/random.ts";
 import type { ResponseStream } from "../../common/rpc/response-stream.ts";
@@ -69,7 +68,7 @@ export class ShardMapWatch {
         if (this.#stream === stream) this.#hear(news);
       },
       onClose: (error) => {
-        if (this.#stream === stream) this.#lost("ended", error);
+        if (this.#stream === stream) this.#lost("ended", error?.message);
       },
     });
     this.#stream = stream;
@@ -81,12 +80,12 @@ export class ShardMapWatch {
     this.#parts.onNews(news);
   }
 
-  #lost(cause: "silent" | "ended", error?: StoreError): void {
+  #lost(cause: "silent" | "ended", problem?: string): void {
     const stream = this.#stream;
     this.#stream = undefined;
     stream?.cancel();
     const pauseMs = this.#backoff.nextMs();
     this.#openAtMs = this.#parts.clock.monotonicMs() + pauseMs;
-    this.#parts.log.warn("shard_map_watch_lost", { cause, error, pauseMs: Math.round(pauseMs) });
+    this.#parts.log.warn("shard_map_watch_lost", { cause, problem, pauseMs: Math.round(pauseMs) });
   }
 }

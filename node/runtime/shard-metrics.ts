@@ -14,7 +14,9 @@ export class CommitMetrics {
   constructor(metrics: Metrics) {
     this.batchSize = metrics.histogram("harborpoint_group_commit_batch_size", {});
     this.fsyncSeconds = metrics.histogram("harborpoint_wal_fsync_duration_seconds", {});
-    this.localDurableSeconds = metrics.histogram("harborpoint_commit_duration_seconds", { stage: "local_durable" });
+    this.localDurableSeconds = metrics.histogram("harborpoint_commit_duration_seconds", {
+      stage: "local_durable",
+    });
     this.committedSeconds = metrics.histogram("harborpoint_commit_duration_seconds", { stage: "committed" });
     this.malformedTotal = metrics.counter("harborpoint_replication_malformed_total", {});
   }

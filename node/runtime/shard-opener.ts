@@ -80,7 +80,10 @@ export class ShardOpener {
     const engine = new ShardEngine({ ...options, nextOperationId: newId, promisedGeneration });
     const checkpoints = new CheckpointPacer(state, reader, storage, checkpoint?.appliedLsn ?? 0);
     this.#logRestored(shardId, opened, state.appliedLsn);
-    return new ShardHost({ engine, storage, checkpoints, gauges: new ShardGauges(metrics, shardId) }, environment);
+    return new ShardHost(
+      { engine, storage, checkpoints, gauges: new ShardGauges(metrics, shardId) },
+      environment,
+    );
   }
 
   #reader(shardId: number, opened: OpenedShard): LogReader {

@@ -31,9 +31,18 @@ function hashLineage(hash: Hash, lineage: readonly LineageEntry[]): void {
 function hashIssuers(hash: Hash, issuers: IssuerTable): void {
   for (let number = 0; number < issuers.count; number++) {
     const row = issuers.row(number);
-    const numbers = [row.registeredLsn, row.limitMinor, row.exposureMinor, row.lastLsn, row.openCount, row.settledCount];
+    const numbers = [
+      row.registeredLsn,
+      row.limitMinor,
+      row.exposureMinor,
+      row.lastLsn,
+      row.openCount,
+      row.settledCount,
+    ];
     // Lengths come first, so that no text can pass for two.
-    hash.update(`issuer ${row.issuerId.length} ${row.issuerId} ${row.currency.length} ${row.currency} ${numbers.join(" ")}\n`);
+    hash.update(
+      `issuer ${row.issuerId.length} ${row.issuerId} ${row.currency.length} ${row.currency} ${numbers.join(" ")}\n`,
+    );
   }
 }
 

@@ -97,7 +97,8 @@ export class FollowerProgress {
 /** True when a frame of the log ends at an LSN with a chain value; LSN 0 is the start of every log. */
 export function endsAt(log: LogView, lsn: number, chain: Uint8Array): boolean {
   if (lsn === 0) return bytesEqual(chain, CHAIN_START);
-  if (lsn < log.firstLsn) return lsn === log.firstLsn - 1 && bytesEqual(log.frameAt(lsn + 1).prevChain, chain);
+  if (lsn < log.firstLsn)
+    return lsn === log.firstLsn - 1 && bytesEqual(log.frameAt(lsn + 1).prevChain, chain);
   const frame = log.frameAt(lsn);
   return frame.lastLsn === lsn && bytesEqual(frame.chain, chain);
 }

@@ -4,7 +4,14 @@ import { Decline, ItemError, Kind, Outcome } from "../../common/batch/kinds.ts";
 import { batchString, REQUEST_ROW_BYTES, RequestRow } from "../../common/batch/mutation-batch.ts";
 import type { Checksums } from "./checksums.ts";
 import { generationOfLsn } from "./configuration.ts";
-import { FRAME_RECORDS_MAX, type Frame, FrameRows, RECORD_ROW_BYTES, type RecordReader, RecordRow } from "./frame.ts";
+import {
+  FRAME_RECORDS_MAX,
+  type Frame,
+  FrameRows,
+  RECORD_ROW_BYTES,
+  type RecordReader,
+  RecordRow,
+} from "./frame.ts";
 import { FrameBuilder, type FrameContext } from "./frame-builder.ts";
 import { FrameOverlay, type PendingReservation } from "./frame-overlay.ts";
 import { FrameTokens } from "./frame-tokens.ts";
@@ -111,7 +118,8 @@ export class FrameDecider {
     const field = this.#invalidField(batch, rowAt);
     if (field !== 0) return this.#refuse(batch, row, ItemError.INVALID_REQUEST, field);
     const age = tokenAge(batch.rows, rowAt, this.#wallMs, this.#window);
-    if (age === "ahead") return this.#refuse(batch, row, ItemError.INVALID_REQUEST, fieldIndex("reservation_token"));
+    if (age === "ahead")
+      return this.#refuse(batch, row, ItemError.INVALID_REQUEST, fieldIndex("reservation_token"));
     if (age === "expired") return this.#refuse(batch, row, ItemError.TOKEN_EXPIRED);
     const kind = batch.rows[rowAt + RequestRow.KIND];
     const issuerIndex = uint16(batch.rows, rowAt + RequestRow.ISSUER);
@@ -182,14 +190,33 @@ export class FrameDecider {
     }
     const before = this.#reservation(reservationLsn);
     const amountMinor = kind === Kind.AMEND ? asked : before.amountMinor;
-    const change = kind === Kind.AMEND ? asked - before.amountMinor : kind === Kind.RELEASE ? -before.amountMinor : 0;
+    const change =
+      kind === Kind.AMEND ? asked - before.amountMinor : kind === Kind.RELEASE ? -before.amountMinor : 0;
     const headroomMinor = this.#overlay.limitMinor(issuer) - this.#overlay.exposureMinor(issuer);
     if (change > 0 && change > headroomMinor) {
       this.#record(batch, row, rowAt, issuer, hash, kind, Decline.LIMIT_EXCEEDED, asked, 0, reservationLsn);
       return;
     }
-    const at = this.#record(batch, row, rowAt, issuer, hash, kind, Decline.NONE, amountMinor, change, reservationLsn);
-    this.#writeChange(at, this.#firstLsn + this.#builder.count - 1, reservationLsn, before, STATE_AFTER[kind], amountMinor);
+    const at = this.#record(
+      batch,
+      row,
+      rowAt,
+      issuer,
+      hash,
+      kind,
+      Decline.NONE,
+      amountMinor,
+      change,
+      reservationLsn,
+    );
+    this.#writeChange(
+      at,
+      this.#firstLsn + this.#builder.count - 1,
+      reservationLsn,
+      before,
+      STATE_AFTER[kind],
+      amountMinor,
+    );
   }
 
   #setLimit(batch: PendingBatch, row: number, rowAt: number, issuer: number, hash: number): void {
@@ -205,7 +232,19 @@ export class FrameDecider {
     const limitMinor = readInt64(batch.words, (rowAt + RequestRow.AMOUNT_MINOR) >> 2);
     this.#overlay.advance(issuer, 0, 0, limitMinor);
     const kind = Kind.REGISTER_ISSUER;
-    const at = this.#record(batch, row, rowAt, issuer, hash, kind, Decline.NONE, limitMinor, 0, 0, limitMinor);
+    const at = this.#record(
+      batch,
+      row,
+      rowAt,
+      issuer,
+      hash,
+      kind,
+      Decline.NONE,
+      limitMinor,
+      0,
+      0,
+      limitMinor,
+    );
     this.#builder.setReference(at, RecordRow.DESK, this.#builder.reference(issuerId));
     this.#builder.setReference(at, RecordRow.TRADER, this.#builder.reference(currency));
   }
@@ -233,7 +272,8 @@ export class FrameDecider {
     this.#locate(lsn);
     const reader = this.#reader;
     const at = this.#at;
-    const headroomMinor = reader.int64At(at, RecordRow.LIMIT_MINOR) - reader.int64At(at, RecordRow.EXPOSURE_MINOR);
+    const headroomMinor =
+      reader.int64At(at, RecordRow.LIMIT_MINOR) - reader.int64At(at, RecordRow.EXPOSURE_MINOR);
     const reservationLsn = reader.int64At(at, RecordRow.RESERVATION_LSN);
     const outcome = reader.decisionAt(at) as Outcome;
     this.#result(batch, row, outcome, reader.reasonAt(at), true, lsn, headroomMinor, reservationLsn);
@@ -247,15 +287,23 @@ export class FrameDecider {
     const amountMinor = readInt64(batch.words, (rowAt + RequestRow.AMOUNT_MINOR) >> 2);
     const carriesAmount = kind !== Kind.RELEASE && kind !== Kind.SETTLE;
     if (carriesAmount && reader.int64At(at, RecordRow.AMOUNT_MINOR) !== amountMinor) return false;
-    const text = (field: number): string => batchString(batch.request.batch, uint16(batch.rows, rowAt + field));
-    if (kind === Kind.REGISTER_ISSUER) return reader.stringAt(at, RecordRow.TRADER) === text(RequestRow.CURRENCY);
+    const text = (field: number): string =>
+      batchString(batch.request.batch, uint16(batch.rows, rowAt + field));
+    if (kind === Kind.REGISTER_ISSUER)
+      return reader.stringAt(at, RecordRow.TRADER) === text(RequestRow.CURRENCY);
     if (reader.stringAt(at, RecordRow.DESK) !== text(RequestRow.DESK)) return false;
     if (reader.stringAt(at, RecordRow.TRADER) !== text(RequestRow.TRADER)) return false;
     if (reader.labelsAt(at) !== text(RequestRow.LABELS)) return false;
-    if (kind === Kind.RESERVE) return reader.ttlMsAt(at) === batch.words[(rowAt + RequestRow.TTL_MS) >> 2] >>> 0;
+    if (kind === Kind.RESERVE)
+      return reader.ttlMsAt(at) === batch.words[(rowAt + RequestRow.TTL_MS) >> 2] >>> 0;
     if (kind === Kind.SET_LIMIT) return true;
     this.#locate(reader.int64At(at, RecordRow.RESERVATION_LSN));
-    return tokensEqual(this.#reader.bytes, this.#at + RecordRow.TOKEN, batch.rows, rowAt + RequestRow.TARGET_TOKEN);
+    return tokensEqual(
+      this.#reader.bytes,
+      this.#at + RecordRow.TOKEN,
+      batch.rows,
+      rowAt + RequestRow.TARGET_TOKEN,
+    );
   }
 
   /** Adds the record of a decision and writes its result; returns the record's offset. */
@@ -281,8 +329,16 @@ export class FrameDecider {
     builder.setToken(at, batch.rows, rowAt + RequestRow.TOKEN);
     builder.setKind(at, kind, outcome, decline);
     builder.setInt64(at, RecordRow.RESERVATION_LSN, reservationLsn);
-    builder.setReference(at, RecordRow.DESK, this.#reference(batch, uint16(batch.rows, rowAt + RequestRow.DESK)));
-    builder.setReference(at, RecordRow.TRADER, this.#reference(batch, uint16(batch.rows, rowAt + RequestRow.TRADER)));
+    builder.setReference(
+      at,
+      RecordRow.DESK,
+      this.#reference(batch, uint16(batch.rows, rowAt + RequestRow.DESK)),
+    );
+    builder.setReference(
+      at,
+      RecordRow.TRADER,
+      this.#reference(batch, uint16(batch.rows, rowAt + RequestRow.TRADER)),
+    );
     builder.setReference(at, RecordRow.REGION, builder.reference(batch.request.region));
     const labels = uint16(batch.rows, rowAt + RequestRow.LABELS);
     if (labels !== 0) builder.setLabels(at, batchString(batch.request.batch, labels));

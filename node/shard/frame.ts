@@ -112,7 +112,8 @@ export function frameLength(bytes: Uint8Array, offset: number, checksums: Checks
   const variable = view.getUint32(FrameHeader.VARIABLE, true);
   const inOrder =
     count * RECORD_ROW_BYTES === dictionary && dictionary < variable && variable <= payloadLength;
-  if (count === 0 || !inOrder || FRAME_HEADER_BYTES + payloadLength > FRAME_BYTES_MAX) return "length";
+  if (count === 0 || !inOrder || payloadLength % 8 !== 0) return "length";
+  if (FRAME_HEADER_BYTES + payloadLength > FRAME_BYTES_MAX) return "length";
   return FRAME_HEADER_BYTES + payloadLength;
 }
 
@@ -181,7 +182,8 @@ export class FrameRows implements RecordReader {
 
   constructor(frame: Frame) {
     this.frame = frame;
-    this.bytes = frame.bytes.byteOffset % 4 === 0 ? frame.bytes : Uint8Array.prototype.slice.call(frame.bytes);
+    this.bytes =
+      frame.bytes.byteOffset % 4 === 0 ? frame.bytes : Uint8Array.prototype.slice.call(frame.bytes);
     const { buffer, byteOffset, byteLength } = this.bytes;
     this.#words = new Int32Array(buffer, byteOffset, byteLength >> 2);
     this.#view = new DataView(buffer, byteOffset, byteLength);

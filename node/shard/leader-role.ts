@@ -71,7 +71,9 @@ export class LeaderRole {
   }
 
   get needsFlush(): boolean {
-    return this.#inFlight === undefined && (this.#isStartDue || (this.#isEstablished && this.#queue.length > 0));
+    return (
+      this.#inFlight === undefined && (this.#isStartDue || (this.#isEstablished && this.#queue.length > 0))
+    );
   }
 
   get needsShip(): boolean {
@@ -150,7 +152,12 @@ export class LeaderRole {
     if (!this.#isEstablished) return;
     // Rounds without a record (refusals and replays only) are answered at once and end the loop by emptying the queue.
     while (this.#inFlight === undefined) {
-      this.#decider.begin(configuration.generation, this.#log.appendedLsn + 1, wallMs, this.#queueRows + EXPIRIES_PER_FRAME_MAX);
+      this.#decider.begin(
+        configuration.generation,
+        this.#log.appendedLsn + 1,
+        wallMs,
+        this.#queueRows + EXPIRIES_PER_FRAME_MAX,
+      );
       const expiries = nowMs >= this.#expireFromMs ? this.#decideExpiries(wallMs) : [];
       const batches = this.#decideQueue();
       if (batches.length === 0 && expiries.length === 0) return;
@@ -171,7 +178,8 @@ export class LeaderRole {
   onShip(nowMs: number, isHeartbeat: boolean): void {
     if (this.#configuration === undefined) return;
     for (const follower of this.#followers.values()) {
-      if (follower.nodeId === this.#configuration.remote) this.#remote.noteSent(nowMs, this.#log.committedLsn);
+      if (follower.nodeId === this.#configuration.remote)
+        this.#remote.noteSent(nowMs, this.#log.committedLsn);
       const wasSent = this.#pump(follower);
       const isBehind = follower.toldCommitLsn < this.#log.committedLsn;
       if (!wasSent && (isHeartbeat || isBehind)) {
@@ -200,7 +208,8 @@ export class LeaderRole {
     const follower = new FollowerProgress(event, configuration.ackSet.includes(event.nodeId));
     this.#followers.set(event.session, follower);
     if (event.nodeId === configuration.remote) this.#remote.noteDurable(event.lastLsn, 0);
-    if (!this.#pump(follower)) this.#emit(follower.heartbeat(this.#log.committedLsn, configuration.generation));
+    if (!this.#pump(follower))
+      this.#emit(follower.heartbeat(this.#log.committedLsn, configuration.generation));
     this.onProgress(event.nowMs);
   }
 
@@ -215,7 +224,8 @@ export class LeaderRole {
       this.#emit({ type: "send_answer", session, nonce, generation: event.generation, verdict });
       return this.onDetached(session);
     }
-    if (follower.nodeId === this.#configuration.remote) this.#remote.noteDurable(event.durableLsn, event.echoedSendMs);
+    if (follower.nodeId === this.#configuration.remote)
+      this.#remote.noteDurable(event.durableLsn, event.echoedSendMs);
     this.onProgress(event.nowMs);
     this.#pump(follower);
   }
@@ -297,7 +307,8 @@ export class LeaderRole {
     while (this.#queue.length > 0 && !this.#decider.isFull) {
       const batch = this.#queue[0];
       batch.inFlightFrom = batch.nextRow;
-      while (batch.nextRow < batch.count && !this.#decider.isFull) this.#decider.decide(batch, batch.nextRow++);
+      while (batch.nextRow < batch.count && !this.#decider.isFull)
+        this.#decider.decide(batch, batch.nextRow++);
       this.#queueRows -= batch.nextRow - batch.inFlightFrom;
       batches.push(batch);
       if (batch.nextRow < batch.count) break;
@@ -437,7 +448,8 @@ export class LeaderRole {
     const { view, appendedLsn } = this.#log;
     const generations = [...this.#log.generations(), configuration];
     let keepLsn = Math.min(event.lastLsn, appendedLsn, endOfGeneration(generations, event.lastGeneration));
-    if (keepLsn < view.firstLsn && view.firstLsn > 1) return { type: "snapshot_needed", firstLsn: view.firstLsn };
+    if (keepLsn < view.firstLsn && view.firstLsn > 1)
+      return { type: "snapshot_needed", firstLsn: view.firstLsn };
     if (keepLsn < 1) return { type: "truncate", keepLsn: 0, keepChain: CHAIN_START };
     const frame = view.frameAt(keepLsn);
     if (frame.lastLsn !== keepLsn) keepLsn = frame.firstLsn - 1;
@@ -468,7 +480,8 @@ function batchHolds(batch: PendingBatch, issuerId: string, token: Uint8Array): b
     const rowToken = batch.rows.subarray(at + RequestRow.TOKEN, at + RequestRow.TOKEN + TOKEN_BYTES);
     if (!bytesEqual(rowToken, token)) continue;
     if (issuerId === "") return true;
-    if (batchString(batch.request.batch, uint16(batch.rows, at + RequestRow.ISSUER)) === issuerId) return true;
+    if (batchString(batch.request.batch, uint16(batch.rows, at + RequestRow.ISSUER)) === issuerId)
+      return true;
   }
   return false;
 }

@@ -87,7 +87,12 @@ export class ShardState {
     }
     const issuer = rows.issuerAt(at);
     if (kind === Kind.REGISTER_ISSUER) {
-      this.issuers.register(issuer, rows.stringAt(at, RecordRow.DESK), rows.stringAt(at, RecordRow.TRADER), lsn);
+      this.issuers.register(
+        issuer,
+        rows.stringAt(at, RecordRow.DESK),
+        rows.stringAt(at, RecordRow.TRADER),
+        lsn,
+      );
     }
     this.#indexToken(rows, at, lsn);
     if (rows.decisionAt(at) === Outcome.APPROVED) this.#applyEffect(rows, at, lsn, kind, issuer);

@@ -17,7 +17,7 @@ export class CheckedTable<Row extends readonly Column[]> {
   /** @param columns number of columns of a row, in the order of the schema, without the checksum */
   constructor(database: Database, name: string, columns: Row["length"]) {
     const places = Array.from({ length: columns + 1 }, () => "?").join(", ");
-    const statement = database.prepare<unknown[]>(`INSERT OR REPLACE INTO ${name} VALUES (${places})`);
+    const statement = database.prepare(`INSERT OR REPLACE INTO ${name} VALUES (${places})`);
     this.#database = database;
     this.#name = name;
     this.#write = (row) => void statement.run(...row);
@@ -38,7 +38,7 @@ export class CheckedTable<Row extends readonly Column[]> {
    */
   *rows(orderBy: string): Generator<Row> {
     const select = this.#database.prepare<[], Column[]>(`SELECT * FROM ${this.#name} ORDER BY ${orderBy}`);
-    for (const row of select.raw().iterate() as IterableIterator<Column[]>) {
+    for (const row of select.raw().iterate()) {
       const checksum = row.pop();
       if (checksum !== checksumOf(row)) {
         throw new StorageError("damaged", `${this.#database.name}: a row of ${this.#name} is damaged`);

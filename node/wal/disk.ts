@@ -38,7 +38,6 @@ export type DiskFile = {
   read(target: Uint8Array, offset: number): number;
   /** Writes the parts one behind the other from an offset, all of them or throws. */
   write(parts: readonly Uint8Array[], offset: number): void;
-  truncate(sizeBytes: number): void;
   /** Blocks until everything written is durable. */
   syncData(): void;
   /** The same in a thread of its own, where the disk can do that. */
@@ -58,7 +57,6 @@ export type DiskOperation =
   | "size"
   | "read"
   | "write"
-  | "truncate"
   | "sync"
   | "close";
 

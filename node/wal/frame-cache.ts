@@ -13,10 +13,6 @@ export class FrameCache {
     this.#bytesMax = bytesMax;
   }
 
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   get(firstLsn: number): Frame | undefined {
     return this.#frames.get(firstLsn)?.frame;
   }

@@ -95,10 +95,6 @@ class NodeFile implements DiskFile {
     });
   }
 
-  truncate(sizeBytes: number): void {
-    this.#attempt("truncate", () => fs.ftruncateSync(this.#descriptor, sizeBytes));
-  }
-
   syncData(): void {
     this.#assertUsable();
     try {

@@ -10,7 +10,7 @@ import { WalCorruption } from "./wal-corruption.ts";
 type OpenSegment = { readonly file: DiskFile; readonly header: SegmentHeader };
 
 /** Segment files held open for reading; a few at a time, the one unused for longest is closed. */
-const OPEN_SEGMENTS_MAX = 16;
+const OPEN_SEGMENTS_MAX = 4;
 
 /** Reads frames out of the segment files of one log. */
 export class SegmentFiles {

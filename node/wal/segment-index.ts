@@ -48,9 +48,9 @@ export class SegmentIndex {
     const index = new SegmentIndex(columns.segment);
     index.#nextLsn = columns.nextLsn;
     index.#count = columns.count;
-    index.#lsnDeltas = columns.lsnDeltas;
-    index.#offsets = columns.offsets;
-    index.#lengths = columns.lengths;
+    index.#lsnDeltas = columns.lsnDeltas.slice();
+    index.#offsets = columns.offsets.slice();
+    index.#lengths = columns.lengths.slice();
     return index;
   }
 

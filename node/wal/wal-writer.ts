@@ -206,14 +206,21 @@ export class WalWriter {
     if (full.hasRoom(frame)) return full;
     full.flush();
     this.sync();
-    this.#next.filledIn(this.#options.monotonicMs() - full.openedMs);
-    const columns = this.#frames.last.columns();
+    const isEmpty = this.#frames.last.count === 0;
     const active = this.#startSegment(entryBytes(frame));
-    this.#frames.addSegment(this.#tail.lsn + 1);
-    const { disk, checksums } = this.#options;
-    saveIndex(disk, this.#directory, { columns, tail: this.#tail }, full.header.segmentId, checksums);
+    // An empty segment that is too small gives its name to the one that replaced it.
+    if (!isEmpty) this.#seal(full);
     full.file.close();
     return active;
+  }
+
+  /** Saves what is known of a segment that gets no more frames; the next one is there already. */
+  #seal(full: ActiveSegment): void {
+    const { disk, checksums, monotonicMs } = this.#options;
+    const index = { columns: this.#frames.last.columns(), tail: this.#tail };
+    saveIndex(disk, this.#directory, index, full.header.segmentId, checksums);
+    this.#frames.addSegment(this.#tail.lsn + 1);
+    this.#next.filledIn(monotonicMs() - full.openedMs);
   }
 
   /** Makes a segment behind the tail the active one. */

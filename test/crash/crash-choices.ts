@@ -20,7 +20,8 @@ export function* crashChoices(unsynced: readonly UnsyncedChange[], random: Rando
     yield (change, piece) => (change.id < id ? all(change, piece) : 0);
   }
   for (const { id, pieces } of unsynced) {
-    for (let torn = 1; torn < pieces.length; torn++) yield* tornAt(id, (piece) => (piece < torn ? pieces[piece] : 0));
+    for (let torn = 1; torn < pieces.length; torn++)
+      yield* tornAt(id, (piece) => (piece < torn ? pieces[piece] : 0));
     for (let lost = 0; lost < pieces.length && pieces.length > 1; lost++) {
       yield (change, piece) => (change.id === id && piece === lost ? 0 : all(change, piece));
     }

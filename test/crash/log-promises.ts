@@ -32,7 +32,9 @@ export class LogPromises {
 
   /** Frames from an LSN through another, as they were written. */
   frames(firstLsn: number, lastLsn: number): Frame[] {
-    return [...this.#frames.values()].filter((frame) => frame.firstLsn >= firstLsn && frame.lastLsn <= lastLsn);
+    return [...this.#frames.values()].filter(
+      (frame) => frame.firstLsn >= firstLsn && frame.lastLsn <= lastLsn,
+    );
   }
 
   appending(frames: readonly Frame[]): void {
@@ -77,16 +79,24 @@ export class LogPromises {
     if (this.#isResetOutcome(recovered)) return recovered;
     this.#checkFrames(read);
     const { tail } = recovered;
-    if (tail.lsn < this.#syncedLsn) throw new BrokenPromise(`ends at ${tail.lsn}, synced was ${this.#syncedLsn}`);
+    if (tail.lsn < this.#syncedLsn)
+      throw new BrokenPromise(`ends at ${tail.lsn}, synced was ${this.#syncedLsn}`);
     const firstLsn = recovered.segments[0].segment;
-    if (firstLsn > this.#firstLsnMax) throw new BrokenPromise(`begins at ${firstLsn}, not ${this.#firstLsnMax}`);
+    if (firstLsn > this.#firstLsnMax)
+      throw new BrokenPromise(`begins at ${firstLsn}, not ${this.#firstLsnMax}`);
     return recovered;
   }
 
   /** Reads every frame of a recovered log through a reader. */
   checkReading(disk: Disk, recovered: RecoveredLog): void {
     const { segments } = recovered;
-    const options = { disk, shardDirectory: SHARD_DIRECTORY, checksums: nodeChecksums, cacheBytes: 0, segments };
+    const options = {
+      disk,
+      shardDirectory: SHARD_DIRECTORY,
+      checksums: nodeChecksums,
+      cacheBytes: 0,
+      segments,
+    };
     const reader = new LogReader(options);
     const frames = reader.framesFrom(reader.firstLsn, Number.POSITIVE_INFINITY);
     this.#checkFrames(frames.map(tailOf));
@@ -98,7 +108,8 @@ export class LogPromises {
     const known = new Map([...this.#frames.values()].map((frame) => [frame.lastLsn, frame.chain]));
     for (const { lsn, chain } of read) {
       const written = known.get(lsn);
-      if (written === undefined || !bytesEqual(written, chain)) throw new BrokenPromise(`LSN ${lsn} was never written`);
+      if (written === undefined || !bytesEqual(written, chain))
+        throw new BrokenPromise(`LSN ${lsn} was never written`);
     }
   }
 

@@ -2,11 +2,12 @@ import type { Random } from "../../common/random.ts";
 import type { Frame } from "../../node/shard/frame.ts";
 import { nodeChecksums } from "../../node/wal/checksums.ts";
 import { LOG_START } from "../../node/wal/log-tail.ts";
+import { SEGMENT_DATA_OFFSET } from "../../node/wal/segment-header.ts";
 import { rebuildSegment } from "../../node/wal/segment-rebuild.ts";
 import { WalWriter } from "../../node/wal/wal-writer.ts";
 import { FrameChain, TEST_IDENTITY } from "../support/frame-chain.ts";
 import type { SimDisk } from "../support/sim-disk.ts";
-import { SHARD_DIRECTORY, WAL_DIRECTORY, writerOptions } from "../support/test-log.ts";
+import { SHARD_DIRECTORY, segmentPath, writerOptions } from "../support/test-log.ts";
 import { BrokenPromise, type LogPromises } from "./log-promises.ts";
 
 const FRAME_RECORDS_MAX = 10;
@@ -45,7 +46,7 @@ export class LogScript {
       if (commit % 23 === 0) this.#truncateAfter();
       if (commit % 29 === 0) this.#restart();
       if (commit % 97 === 0) this.#damageAndRepair();
-      if (commit % 131 === 0) this.#reset(this.#writer.tail);
+      if (commit % 79 === 0) this.#reset(this.#writer.tail);
     }
     this.#writer.close();
   }
@@ -57,7 +58,9 @@ export class LogScript {
   }
 
   #append(count: number): void {
-    const frames = Array.from({ length: count }, () => this.#chain.next(this.#random.integer(1, FRAME_RECORDS_MAX)));
+    const frames = Array.from({ length: count }, () =>
+      this.#chain.next(this.#random.integer(1, FRAME_RECORDS_MAX)),
+    );
     this.#promises.appending(frames);
     this.unsyncedFrames.push(...frames);
     this.#writer.append(frames);
@@ -114,12 +117,18 @@ export class LogScript {
     this.#mark();
     const { firstLsn } = this.#writer;
     this.#promises.mayBeCorrupt = true;
-    this.#disk.rot(`${WAL_DIRECTORY}/${String(firstLsn).padStart(20, "0")}.seg`, 4096 + 60, 0x10);
+    this.#disk.rot(segmentPath(firstLsn), SEGMENT_DATA_OFFSET + 60, 0x10);
     const damaged = this.#promises.check(this.#disk);
-    if (damaged.verdict.kind !== "corrupt" || damaged.identity === undefined) throw new BrokenPromise("rot not found");
+    if (damaged.verdict.kind !== "corrupt" || damaged.identity === undefined)
+      throw new BrokenPromise("rot not found");
     const { segment, lastLsn } = damaged.verdict;
     const { randomBytes } = writerOptions(this.#disk);
-    const options = { disk: this.#disk, shardDirectory: SHARD_DIRECTORY, checksums: nodeChecksums, randomBytes };
+    const options = {
+      disk: this.#disk,
+      shardDirectory: SHARD_DIRECTORY,
+      checksums: nodeChecksums,
+      randomBytes,
+    };
     const frames = this.#promises.frames(segment, lastLsn);
     const copy = rebuildSegment(options, damaged.identity, damaged.verdict, frames);
     if (typeof copy === "string") throw new BrokenPromise(`segment cannot be rebuilt: ${copy}`);

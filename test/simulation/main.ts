@@ -57,13 +57,16 @@ for (let seed = first; seed < first + count; seed++) {
   lastHash = result.traceHash;
 }
 if (count >= COVERAGE_FROM_SEEDS) {
-  for (const name of MUST_HAPPEN) if (!coverage.has(name)) failed.push({ seed: 0, invariant: `coverage: ${name}` });
+  for (const name of MUST_HAPPEN)
+    if (!coverage.has(name)) failed.push({ seed: 0, invariant: `coverage: ${name}` });
 }
 
 const seconds = (performance.now() - startedMs) / 1000;
 const names = [...coverage.keys()].sort();
 for (const name of names) console.log(`${String(coverage.get(name)).padStart(9)}  ${name}`);
-console.log(`${count} seeds, ${failed.length} failed, ${clientOperations} client operations, ${seconds.toFixed(1)} s`);
+console.log(
+  `${count} seeds, ${failed.length} failed, ${clientOperations} client operations, ${seconds.toFixed(1)} s`,
+);
 if (count === 1) console.log(`trace ${lastHash}`);
 for (const { seed, invariant } of failed) console.log(`FAILED seed ${seed}: ${invariant}`);
 if (values.json !== undefined) {

@@ -50,7 +50,12 @@ export class SimNetwork {
   }
 
   /** Opens a connection; `onOpen` gets it, or undefined when it was refused or a direction is cut. */
-  connect(from: string, to: string, end: ConnectionEnd, onOpen: (connection: Connection | undefined) => void): void {
+  connect(
+    from: string,
+    to: string,
+    end: ConnectionEnd,
+    onOpen: (connection: Connection | undefined) => void,
+  ): void {
     this.#world.after(this.#latency(from, to), () => {
       const acceptor = this.#acceptors.get(to);
       if (acceptor === undefined || this.isCut(from, to) || this.isCut(to, from)) return onOpen(undefined);

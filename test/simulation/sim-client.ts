@@ -7,13 +7,16 @@ import type { OneTokenOneOutcome } from "./checkers/one-token-one-outcome.ts";
 import type { World } from "./world.ts";
 
 /** Sends a request towards the shard's leader; the reply may never come. */
-export type Submit = (request: Omit<SubmitRequest, "ticket">, onReply: (results: ResultBatch) => void) => void;
+export type Submit = (
+  request: Omit<SubmitRequest, "ticket">,
+  onReply: (results: ResultBatch) => void,
+) => void;
 
 type Attempt = { readonly fields: MutationFields; tries: number };
 
 const TIMEOUT_MS = 1500;
-const TRIES_MAX = 12;
-const RETRY_MS = 120;
+const TRIES_MAX = 5;
+const RETRY_MS = 200;
 /** Old tokens a client remembers for late retries and changes. */
 const MEMORY_MAX = 200;
 
@@ -32,7 +35,13 @@ export class SimClient {
   #isStopped = false;
   operations = 0;
 
-  constructor(world: World, submit: Submit, answers: OneTokenOneOutcome, issuers: readonly string[], region: string) {
+  constructor(
+    world: World,
+    submit: Submit,
+    answers: OneTokenOneOutcome,
+    issuers: readonly string[],
+    region: string,
+  ) {
     this.#world = world;
     this.#submit = submit;
     this.#answers = answers;
@@ -43,7 +52,13 @@ export class SimClient {
   /** Registers the issuers, then sends batches at random intervals until stopped. */
   run(meanIntervalMs: number, batchMax: number, limitMinor: number): void {
     for (const issuerId of this.#issuers) {
-      const fields = { kind: Kind.REGISTER_ISSUER, token: this.#token(), issuerId, currency: "EUR", amountMinor: limitMinor };
+      const fields = {
+        kind: Kind.REGISTER_ISSUER,
+        token: this.#token(),
+        issuerId,
+        currency: "EUR",
+        amountMinor: limitMinor,
+      };
       this.#send([{ fields, tries: 0 }]);
     }
     const next = (): void => {
@@ -71,9 +86,14 @@ export class SimClient {
     if (roll < 0.05 && this.#sent.length > 0) return this.#again();
     if (roll < 0.07 && this.#sent.length > 0) {
       this.#world.cover("token reused");
-      return { ...this.#world.pick(this.#sent), amountMinor: this.#world.random.integer(1, 1000), desk: "other" };
+      return {
+        ...this.#world.pick(this.#sent),
+        amountMinor: this.#world.random.integer(1, 1000),
+        desk: "other",
+      };
     }
-    if (roll < 0.09) return this.#fields(Kind.SET_LIMIT, { amountMinor: this.#world.random.integer(0, limitMinor * 2) });
+    if (roll < 0.09)
+      return this.#fields(Kind.SET_LIMIT, { amountMinor: this.#world.random.integer(0, limitMinor * 2) });
     if (roll < 0.1) return this.#fields(Kind.TOKEN_FENCE, {});
     if (roll < 0.45 && this.#reserved.length > 0) return this.#change(limitMinor);
     return this.#reserve(limitMinor / 8);
@@ -108,7 +128,8 @@ export class SimClient {
     for (const { fields } of attempts) {
       builder.add(fields);
       // Requests that must get through are not imitated: an imitation could bind their token first.
-      if (onDecided === undefined && fields.kind !== Kind.REGISTER_ISSUER) this.#sent = remember(this.#sent, fields);
+      if (onDecided === undefined && fields.kind !== Kind.REGISTER_ISSUER)
+        this.#sent = remember(this.#sent, fields);
     }
     this.operations += attempts.length;
     let isAnswered = false;
@@ -132,7 +153,8 @@ export class SimClient {
     const again: Attempt[] = [];
     attempts.forEach((attempt, row) => {
       const result = results?.read(row);
-      const isRetryable = result === undefined || (result.outcome === Outcome.ERROR && RETRYABLE.has(result.reason));
+      const isRetryable =
+        result === undefined || (result.outcome === Outcome.ERROR && RETRYABLE.has(result.reason));
       if (result !== undefined && result.outcome !== Outcome.ERROR) {
         this.#answers.onAnswer(attempt.fields.issuerId, formatToken(attempt.fields.token), result);
         this.#world.cover(`decision ${result.outcome}/${result.reason}${result.replayed ? " replayed" : ""}`);
@@ -143,7 +165,8 @@ export class SimClient {
       const triesMax = isPatient ? Number.POSITIVE_INFINITY : TRIES_MAX;
       if (isRetryable && attempt.tries + 1 < triesMax) again.push({ ...attempt, tries: attempt.tries + 1 });
     });
-    if (again.length > 0) this.#world.after(this.#world.delay(RETRY_MS, RETRY_MS * 3), () => this.#send(again, onDecided));
+    if (again.length > 0)
+      this.#world.after(this.#world.delay(RETRY_MS, RETRY_MS * 3), () => this.#send(again, onDecided));
   }
 
   /** A UUIDv7 of the virtual time. */

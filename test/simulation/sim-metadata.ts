@@ -54,19 +54,26 @@ export class SimMetadata {
   }
 
   /** Registers a node; it hears of configurations from then on, for this run. */
-  register(node: SimNodeIdentity, bootId: string, onConfiguration: (configuration: ShardConfiguration) => void): void {
+  register(
+    node: SimNodeIdentity,
+    bootId: string,
+    onConfiguration: (configuration: ShardConfiguration) => void,
+  ): void {
     this.#watchers.delete(node.nodeId);
     this.#runs.set(node.nodeId, bootId);
     const record = { ...node, address: `${node.nodeId}:1`, addressByRegion: {}, bootId };
     const attempt = (): void => {
       if (this.#runs.get(node.nodeId) !== bootId) return;
-      this.#call({ kind: "register_node", node: record, clusterId: this.#members.has(node.nodeId) ? CLUSTER_ID : "" }, (step) => {
-        if (this.#runs.get(node.nodeId) !== bootId) return;
-        if (step === undefined || isRefusal(step.answer)) return this.#world.after(200, attempt);
-        this.#members.add(node.nodeId);
-        this.#watchers.set(node.nodeId, onConfiguration);
-        if (this.configuration !== undefined) this.#tell(node.nodeId, this.configuration);
-      });
+      this.#call(
+        { kind: "register_node", node: record, clusterId: this.#members.has(node.nodeId) ? CLUSTER_ID : "" },
+        (step) => {
+          if (this.#runs.get(node.nodeId) !== bootId) return;
+          if (step === undefined || isRefusal(step.answer)) return this.#world.after(200, attempt);
+          this.#members.add(node.nodeId);
+          this.#watchers.set(node.nodeId, onConfiguration);
+          if (this.configuration !== undefined) this.#tell(node.nodeId, this.configuration);
+        },
+      );
     };
     attempt();
   }
@@ -99,7 +106,10 @@ export class SimMetadata {
     });
   }
 
-  #call<K extends RequestKind>(request: MetadataRequest<K>, onAnswer: (step: Step<K> | undefined) => void): void {
+  #call<K extends RequestKind>(
+    request: MetadataRequest<K>,
+    onAnswer: (step: Step<K> | undefined) => void,
+  ): void {
     const isLost = this.#world.chance(0.02);
     this.#world.after(this.#world.delay(DELAY_MS.min, DELAY_MS.max), () => {
       if (!this.#isUp || isLost) return this.#world.after(500, () => onAnswer(undefined));
@@ -108,13 +118,17 @@ export class SimMetadata {
       this.#facts.push(...step.changes);
       for (const generation of step.announcement.shards) this.#announce(configurationOf(generation));
       const isAnswerLost = this.#world.chance(0.02);
-      this.#world.after(this.#world.delay(DELAY_MS.min, DELAY_MS.max), () => onAnswer(isAnswerLost ? undefined : step));
+      this.#world.after(this.#world.delay(DELAY_MS.min, DELAY_MS.max), () =>
+        onAnswer(isAnswerLost ? undefined : step),
+      );
     });
   }
 
   #announce(configuration: ShardConfiguration): void {
     for (const nodeId of this.#watchers.keys()) {
-      this.#world.after(this.#world.delay(DELAY_MS.min, DELAY_MS.max), () => this.#tell(nodeId, configuration));
+      this.#world.after(this.#world.delay(DELAY_MS.min, DELAY_MS.max), () =>
+        this.#tell(nodeId, configuration),
+      );
     }
   }
 
@@ -133,5 +147,9 @@ export class SimMetadata {
 
 /** A published generation as the shard engine takes it. */
 function configurationOf({ config, establishTimeMs }: PublishedGeneration): ShardConfiguration {
-  return { ...config, incarnation: parseUuid(config.incarnation), established: establishTimeMs !== undefined };
+  return {
+    ...config,
+    incarnation: parseUuid(config.incarnation),
+    established: establishTimeMs !== undefined,
+  };
 }

@@ -401,7 +401,8 @@ class Run {
     const session = ++this.#session;
     this.#followers.set(session, connection);
     return {
-      onMessage: (message) => this.#enqueue(() => this.#onFollowerMessage(session, from, message as ShardCommand)),
+      onMessage: (message) =>
+        this.#enqueue(() => this.#onFollowerMessage(session, from, message as ShardCommand)),
       onClosed: () => {
         this.#followers.delete(session);
         this.#enqueue(() => this.#step({ type: "follower_detached", session }));
@@ -424,7 +425,8 @@ class Run {
     if (leader === undefined || leader === this.#identity.nodeId || this.#leaders.has(leader)) return;
     this.#leaders.set(leader, "dialling");
     const end = {
-      onMessage: (message: unknown) => this.#enqueue(() => this.#onLeaderMessage(leader, message as ShardCommand)),
+      onMessage: (message: unknown) =>
+        this.#enqueue(() => this.#onLeaderMessage(leader, message as ShardCommand)),
       onClosed: () => {
         this.#enqueue(() => {
           this.#leaders.delete(leader);

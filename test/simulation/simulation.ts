@@ -26,7 +26,9 @@ export type SeedResult = {
   readonly events: number;
   readonly traceHash: string;
   readonly coverage: ReadonlyMap<string, number>;
-  readonly failure: { readonly invariant: string; readonly message: string; readonly trace: readonly string[] } | undefined;
+  readonly failure:
+    | { readonly invariant: string; readonly message: string; readonly trace: readonly string[] }
+    | undefined;
 };
 
 /** Runs one seed: a safety phase under faults, then calm, in which everything must heal. */
@@ -42,7 +44,14 @@ export function runSeed(seed: number): SeedResult {
   }
   const { world, client } = simulation;
   const { operations } = client;
-  return { seed, operations, events: world.events, traceHash: world.traceHash(), coverage: world.coverage, failure };
+  return {
+    seed,
+    operations,
+    events: world.events,
+    traceHash: world.traceHash(),
+    coverage: world.coverage,
+    failure,
+  };
 }
 
 /** What this seed enables; some seeds are all calm. */
@@ -71,15 +80,10 @@ class Simulation {
     this.#metadata = new SimMetadata(this.world, ["madrid", "new-york"]);
     this.#nodes = NODES.map(
       (identity) =>
-        new SimNode(
-          this.world,
-          this.#network,
-          this.#metadata,
-          new SimDisk(),
-          this.#checkers,
-          identity,
-          { ...this.#weather, isCalm: () => this.#isCalm },
-        ),
+        new SimNode(this.world, this.#network, this.#metadata, new SimDisk(), this.#checkers, identity, {
+          ...this.#weather,
+          isCalm: () => this.#isCalm,
+        }),
     );
     this.client = new SimClient(
       this.world,
@@ -93,7 +97,11 @@ class Simulation {
   run(): void {
     for (const node of this.#nodes) node.start();
     this.world.runUntil(500);
-    this.client.run(this.world.random.integer(5, 40), this.world.random.integer(1, 12), this.world.pick([20_000, 500_000, 50_000_000]));
+    this.client.run(
+      this.world.random.integer(15, 80),
+      this.world.random.integer(1, 12),
+      this.world.pick([20_000, 500_000, 50_000_000]),
+    );
     this.#faults();
     this.world.runUntil(SAFETY_MS);
     this.#heal();
@@ -120,15 +128,20 @@ class Simulation {
   #submit(...[request, onReply]: Parameters<SimNode["submit"]>): void {
     const leader = this.#metadata.configuration?.leader;
     const isMisled = this.world.chance(0.02);
-    const target = isMisled ? this.world.pick(this.#nodes) : this.#nodes.find((node) => node.identity.nodeId === leader);
+    const target = isMisled
+      ? this.world.pick(this.#nodes)
+      : this.#nodes.find((node) => node.identity.nodeId === leader);
     this.world.after(this.world.delay(0.2, 2), () => target?.submit(request, onReply));
   }
 
   #faults(): void {
     this.#every(this.#weather.crashEveryMs, () => this.#crashOne());
-    this.#every(this.#weather.pauseEveryMs, () => this.world.pick(this.#nodes).pause(this.world.random.integer(1, 4000)));
+    this.#every(this.#weather.pauseEveryMs, () =>
+      this.world.pick(this.#nodes).pause(this.world.random.integer(1, 4000)),
+    );
     this.#every(this.#weather.cutEveryMs, () => this.#cutOne());
-    if (this.world.chance(0.2)) this.#every(9000, () => this.#metadata.restart(this.world.random.integer(100, 2000)));
+    if (this.world.chance(0.2))
+      this.#every(9000, () => this.#metadata.restart(this.world.random.integer(100, 2000)));
   }
 
   #crashOne(): void {
@@ -186,7 +199,10 @@ class Simulation {
     while (!isDecided && this.world.nowMs < deadlineMs) this.world.runUntil(this.world.nowMs + 50);
     if (isDecided) return;
     const nodes = this.#nodes.map((node) => `${node.identity.nodeId} ${node.describe()}`);
-    throw new Violation("writes-resume", `no decision ${HEAL_MS_MAX} ms after the faults stopped\n${nodes.join("\n")}`);
+    throw new Violation(
+      "writes-resume",
+      `no decision ${HEAL_MS_MAX} ms after the faults stopped\n${nodes.join("\n")}`,
+    );
   }
 
   /** At rest: all replicas hold the same state at the same LSN, and with it every acknowledged decision. */
@@ -200,10 +216,14 @@ class Simulation {
     });
     for (const other of others) {
       if (other.lsn === first.lsn && bytesEqual(other.hash, first.hash)) continue;
-      throw new Violation("replicas-equal", `${first.nodeId} at ${first.lsn} and ${other.nodeId} at ${other.lsn} differ`);
+      throw new Violation(
+        "replicas-equal",
+        `${first.nodeId} at ${first.lsn} and ${other.nodeId} at ${other.lsn} differ`,
+      );
     }
     for (const [token, { lsn }] of this.#checkers.tokens.answers) {
-      if (lsn > first.lsn) throw new Violation("acknowledged-survives", `${token} was answered at LSN ${lsn}, now lost`);
+      if (lsn > first.lsn)
+        throw new Violation("acknowledged-survives", `${token} was answered at LSN ${lsn}, now lost`);
     }
   }
 

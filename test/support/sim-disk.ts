@@ -162,10 +162,6 @@ export class SimDisk implements Disk {
         begin("write", `${offset}+${bytes.byteLength}`);
         this.#write(path, inode, bytes, offset, access);
       },
-      truncate: (sizeBytes) => {
-        begin("truncate", String(sizeBytes));
-        inode.truncate(this.#changes++, sizeBytes);
-      },
       syncData: () => {
         try {
           begin("sync");

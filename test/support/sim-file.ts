@@ -2,9 +2,12 @@
 export const SECTOR_BYTES = 512;
 
 /** One change of a file's bytes that is not durable yet. */
-export type DataChange =
-  | { readonly id: number; readonly kind: "write"; readonly offset: number; readonly bytes: Uint8Array }
-  | { readonly id: number; readonly kind: "truncate"; readonly sizeBytes: number };
+type DataChange = {
+  readonly id: number;
+  readonly kind: "write";
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+};
 
 /** A data change with the lengths of its pieces: the sectors it touches. */
 export type UnsyncedData = DataChange & { readonly pieces: readonly number[] };
@@ -23,13 +26,8 @@ export class SimInode {
     this.pending.push({ id, kind: "write", offset, bytes: bytes.slice() });
   }
 
-  truncate(id: number, sizeBytes: number): void {
-    this.visible.truncate(sizeBytes);
-    this.pending.push({ id, kind: "truncate", sizeBytes });
-  }
-
   sync(): void {
-    for (const change of this.pending) applyWhole(this.durable, change);
+    for (const { bytes, offset } of this.pending) this.durable.write(bytes, offset);
     this.pending = [];
   }
 
@@ -53,7 +51,6 @@ export class SimInode {
 }
 
 function piecesOf(change: DataChange): number[] {
-  if (change.kind === "truncate") return [1];
   const lengths: number[] = [];
   const end = change.offset + change.bytes.byteLength;
   for (let at = change.offset; at < end; ) {
@@ -64,19 +61,11 @@ function piecesOf(change: DataChange): number[] {
   return lengths;
 }
 
-function applyWhole(target: SimBytes, change: DataChange): void {
-  if (change.kind === "write") target.write(change.bytes, change.offset);
-  else target.truncate(change.sizeBytes);
-}
-
 function applyPartly(target: SimBytes, change: UnsyncedData, choice: DataChoice): void {
   let done = 0;
   for (const [piece, length] of change.pieces.entries()) {
     const kept = choice(change, piece);
-    if (kept > 0 && change.kind === "truncate") target.truncate(change.sizeBytes);
-    if (kept > 0 && change.kind === "write") {
-      target.write(change.bytes.subarray(done, done + kept), change.offset + done);
-    }
+    if (kept > 0) target.write(change.bytes.subarray(done, done + kept), change.offset + done);
     done += length;
   }
 }
@@ -97,12 +86,6 @@ class SimBytes {
   flip(offset: number, mask: number): void {
     this.#own(this.sizeBytes);
     this.#bytes[offset] ^= mask;
-  }
-
-  truncate(sizeBytes: number): void {
-    this.#own(sizeBytes);
-    this.#bytes.fill(0, Math.min(sizeBytes, this.sizeBytes));
-    this.sizeBytes = sizeBytes;
   }
 
   read(target: Uint8Array, offset: number): number {

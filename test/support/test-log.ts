@@ -1,6 +1,7 @@
 import { seededRandom } from "../../common/random.ts";
 import { nodeChecksums } from "../../node/wal/checksums.ts";
 import type { Disk } from "../../node/wal/disk.ts";
+import { segmentName } from "../../node/wal/log-files.ts";
 import { LOG_START } from "../../node/wal/log-tail.ts";
 import { type RecoveredLog, type RecoveryOptions, recover } from "../../node/wal/recovery.ts";
 import { WalWriter, type WalWriterOptions } from "../../node/wal/wal-writer.ts";
@@ -10,6 +11,11 @@ import { TEST_IDENTITY } from "./frame-chain.ts";
 export const SHARD_DIRECTORY = "/data/shard-7";
 /** Directory of its segments. */
 export const WAL_DIRECTORY = `${SHARD_DIRECTORY}/wal`;
+/** Path of a segment of the log by its first LSN. */
+export function segmentPath(firstLsn: number): string {
+  return `${WAL_DIRECTORY}/${segmentName(firstLsn)}`;
+}
+
 /** Segments small enough to rotate after a few frames. */
 export const SMALL_SEGMENTS = { bytesMin: 8192, bytesMax: 16384, growWithinMs: 0 };
 

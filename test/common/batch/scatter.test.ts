@@ -13,13 +13,26 @@ import {
 import { uint16 } from "../../../common/batch/request-check.ts";
 import { ResultBatch } from "../../../common/batch/result-batch.ts";
 import { issuerIndexes, scatter } from "../../../common/batch/scatter.ts";
-import { answerOf, issuerOf, reserves, summaryOf, testToken, tokenNumbers } from "../../support/mutation-rows.ts";
+import {
+  answerOf,
+  issuerOf,
+  reserves,
+  summaryOf,
+  testToken,
+  tokenNumbers,
+} from "../../support/mutation-rows.ts";
 
 /** Everything a row says, with its strings spelled out: what must survive a scatter. */
 function spelledOut(batch: MutationBatch, row: number): string {
   const at = row * REQUEST_ROW_BYTES;
   const bytes = Buffer.from(batch.rows.subarray(at, at + REQUEST_ROW_BYTES));
-  const fields = [RequestRow.ISSUER, RequestRow.DESK, RequestRow.TRADER, RequestRow.CURRENCY, RequestRow.LABELS];
+  const fields = [
+    RequestRow.ISSUER,
+    RequestRow.DESK,
+    RequestRow.TRADER,
+    RequestRow.CURRENCY,
+    RequestRow.LABELS,
+  ];
   const texts = fields.map((field) => batchString(batch, uint16(bytes, field)));
   bytes.fill(0, RequestRow.ISSUER, RequestRow.LABELS + 2);
   return `${bytes.toString("hex")} ${JSON.stringify(texts)}`;
@@ -40,7 +53,9 @@ const rowArbitrary = fc.record({
   amountMinor: fc.integer({ min: 1, max: 2 ** 40 }),
 });
 
-function batchOf(rows: readonly { issuer: number; desk: string; trader: string; labels: string; amountMinor: number }[]) {
+function batchOf(
+  rows: readonly { issuer: number; desk: string; trader: string; labels: string; amountMinor: number }[],
+) {
   const builder = new MutationBatchBuilder(Math.max(1, rows.length));
   for (const [i, { issuer, ...rest }] of rows.entries()) {
     const shard = issuer === 0 ? -1 : issuer % 4;
@@ -49,7 +64,7 @@ function batchOf(rows: readonly { issuer: number; desk: string; trader: string; 
   return builder.take();
 }
 
-t.test("a scattered batch holds every row once, in order, with the strings it had", async (t) => {
+t.test("a scattered batch holds every row once, in order, with the strings it had", async () => {
   fc.assert(
     fc.property(fc.array(rowArbitrary, { maxLength: 60 }), fc.boolean(), (rows, misaligned) => {
       const built = batchOf(rows);
@@ -103,21 +118,27 @@ t.test("rows without an issuer, or with one that dangles, are unplaced", async (
 t.test("strings that no row of a part refers to are left out when they are many", async (t) => {
   const batch = reserves(["a/1", "b/2", "c/3"]);
   const plan = scatter(batch, shardsOf(batch));
-  if (plan.type !== "split") return t.fail("three shards were expected");
-  t.same(plan.parts.map(({ batch: { strings } }) => strings), [["a/1"], ["b/2"], ["c/3"]]);
-  t.same(plan.parts.map(({ batch: part }) => issuerOf(part, 0)), ["a/1", "b/2", "c/3"]);
+  if (plan.type !== "split") throw new Error("three shards were expected");
+  t.same(
+    plan.parts.map(({ batch: { strings } }) => strings),
+    [["a/1"], ["b/2"], ["c/3"]],
+  );
+  t.same(
+    plan.parts.map(({ batch: part }) => issuerOf(part, 0)),
+    ["a/1", "b/2", "c/3"],
+  );
 });
 
 t.test("a dangling string stays dangling in a part", async (t) => {
   const batch = reserves(["a/1", "b/2"]);
   batch.rows[RequestRow.DESK] = 77;
   const plan = scatter(batch, shardsOf(batch));
-  if (plan.type !== "split") return t.fail("two shards were expected");
+  if (plan.type !== "split") throw new Error("two shards were expected");
   const [{ batch: part }] = plan.parts;
   t.ok(uint16(part.rows, RequestRow.DESK) > part.strings.length, "the leader still finds the fault");
 });
 
-t.test("results gathered by the plan's orders stand in the caller's order", async (t) => {
+t.test("results gathered by the plan's orders stand in the caller's order", async () => {
   fc.assert(
     fc.property(fc.array(rowArbitrary, { maxLength: 60 }), (rows) => {
       const batch = batchOf(rows);

@@ -62,7 +62,7 @@ t.test("housekeeping lets the turn that follows a round go first", async (t) => 
   fixture.append("a");
   await turn();
   const kept = fixture.pump.housekeeping(false, async () => void done.push("slice"));
-  fixture.rounds[0]?.end.promise.then(() => void setImmediate(() => fixture.append("b")));
+  void fixture.rounds[0]?.end.promise.then(() => void setImmediate(() => fixture.append("b")));
   fixture.rounds[0]?.end.resolve();
   await turn();
   await turn();

@@ -1,6 +1,6 @@
 // Frames through the memory two threads share: whole, in order, whatever their sizes.
 import { isDeepStrictEqual } from "node:util";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import t from "tap";
 import { LaneStaging } from "../../../node/runtime/lane-staging.ts";
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import t from "tap";
 import { CHUNK_BYTES } from "../../../node/shard/reservation-table.ts";
 import { setAsideDatabase } from "../../../node/storage/database.ts";

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import t from "tap";
 import { CHUNK_BYTES } from "../../../node/shard/reservation-table.ts";
 import type { Checkpoint, CheckpointDelta } from "../../../node/storage/checkpoint.ts";

@@ -9,7 +9,10 @@ t.test("smoke", async (t) => {
   const disk = new SimDisk();
   const writer = openTestLog(disk);
   const chain = new FrameChain();
-  for (let i = 0; i < 50; i++) { writer.append([chain.next(3), chain.next(2)]); writer.sync(); }
+  for (let i = 0; i < 50; i++) {
+    writer.append([chain.next(3), chain.next(2)]);
+    writer.sync();
+  }
   t.comment(disk.list(WAL_DIRECTORY));
   const r = recoverTestLog(disk.crashed(() => 0));
   t.same(r.verdict, { kind: "clean" });

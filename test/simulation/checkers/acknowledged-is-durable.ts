@@ -17,7 +17,10 @@ export class AcknowledgedIsDurable {
     for (const nodeId of ackSet) {
       const durableLsn = this.#durableLsn.get(nodeId) ?? 0;
       if (durableLsn < lsn) {
-        throw new Violation("acknowledged-is-durable", `LSN ${lsn} was answered, ${nodeId} holds ${durableLsn}`);
+        throw new Violation(
+          "acknowledged-is-durable",
+          `LSN ${lsn} was answered, ${nodeId} holds ${durableLsn}`,
+        );
       }
     }
   }

@@ -33,7 +33,10 @@ export class ExposureWithinLimit {
     if (rows.decisionAt(at) === Outcome.APPROVED) this.#applyEffect(rows, at, lsn, issuer);
     const grew = issuer.exposureMinor > before;
     if (grew && issuer.exposureMinor > issuer.limitMinor) {
-      throw new Violation(NAME, `LSN ${lsn} raises exposure to ${issuer.exposureMinor} over ${issuer.limitMinor}`);
+      throw new Violation(
+        NAME,
+        `LSN ${lsn} raises exposure to ${issuer.exposureMinor} over ${issuer.limitMinor}`,
+      );
     }
     const recorded = rows.int64At(at, RecordRow.EXPOSURE_MINOR);
     if (recorded !== issuer.exposureMinor) {

@@ -8,7 +8,10 @@ export class OneLeaderPerGeneration {
   onFrameBuilt(nodeId: string, generation: number): void {
     const leader = this.#leaders.get(generation) ?? nodeId;
     if (leader !== nodeId) {
-      throw new Violation("one-leader-per-generation", `${leader} and ${nodeId} both lead generation ${generation}`);
+      throw new Violation(
+        "one-leader-per-generation",
+        `${leader} and ${nodeId} both lead generation ${generation}`,
+      );
     }
     this.#leaders.set(generation, nodeId);
   }

@@ -28,7 +28,8 @@ export class OneTokenOneOutcome {
       first.reason === answer.reason &&
       first.lsn === answer.lsn &&
       first.generation === answer.generation;
-    if (!isSame) throw new Violation("one-token-one-outcome", `${key}: ${show(first)}, later ${show(answer)}`);
+    if (!isSame)
+      throw new Violation("one-token-one-outcome", `${key}: ${show(first)}, later ${show(answer)}`);
   }
 
   /** Every token that got a decision, with its first answer. */

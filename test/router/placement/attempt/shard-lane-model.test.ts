@@ -21,7 +21,9 @@ class ModelShard {
 
   answer({ nodeId, generation, batch }: Send): TestResult[] {
     const isCurrent = this.isEstablished && nodeId === this.leader && generation === this.generation;
-    return tokenNumbers(batch).map((token) => (isCurrent ? this.#decide(token) : { error: ItemError.STALE_GENERATION }));
+    return tokenNumbers(batch).map((token) =>
+      isCurrent ? this.#decide(token) : { error: ItemError.STALE_GENERATION },
+    );
   }
 
   #decide(token: number): TestResult {
@@ -81,7 +83,8 @@ class Run {
     else if (choice < 87) this.#changeLeader();
     else if (choice < 89) this.shard.isEstablished = true;
     else if (choice < 92) this.bench.configure(this.shard.generation, this.shard.leader);
-    else if (choice < 94) this.bench.pathChanged(this.#pick(["ready", "ready", "pending", "down", "full"] as const));
+    else if (choice < 94)
+      this.bench.pathChanged(this.#pick(["ready", "ready", "pending", "down", "full"] as const));
     else this.bench.pass(this.#random.integer(1, 6) * 10);
     this.#takeSends();
   }
@@ -123,7 +126,13 @@ class Run {
     if (answer === undefined) return;
     const { send, rows } = answer;
     const results = answerOf(rows);
-    this.bench.step({ type: "answered", nowMs: this.bench.nowMs, sendId: send.sendId, results, session: undefined });
+    this.bench.step({
+      type: "answered",
+      nowMs: this.bench.nowMs,
+      sendId: send.sendId,
+      results,
+      session: undefined,
+    });
   }
 
   #loseStream(): void {

@@ -107,21 +107,24 @@ t.test("a leader that has moved on", async (t) => {
     t.same(bench.sent.slice(3), ["2@n2:2", "2@n2:3"]);
   });
 
-  await t.test("a node that has not heard of its generation yet is asked again after growing pauses", async (t) => {
-    const bench = provenLane();
-    bench.configure(2, "n1");
-    bench.submit([1]);
-    bench.answer(0, [STALE]);
-    bench.pass(10);
-    t.equal(bench.sends.length, 2);
-    bench.answer(1, [STALE]);
-    bench.pass(10);
-    t.equal(bench.sends.length, 2, "the second pause is longer");
-    bench.pass(10);
-    bench.answer(2, [{ lsn: 3 }]);
-    t.same(bench.sent, ["2@n1:1", "2@n1:1", "2@n1:1"]);
-    t.same(bench.replied, ["2:3"]);
-  });
+  await t.test(
+    "a node that has not heard of its generation yet is asked again after growing pauses",
+    async (t) => {
+      const bench = provenLane();
+      bench.configure(2, "n1");
+      bench.submit([1]);
+      bench.answer(0, [STALE]);
+      bench.pass(10);
+      t.equal(bench.sends.length, 2);
+      bench.answer(1, [STALE]);
+      bench.pass(10);
+      t.equal(bench.sends.length, 2, "the second pause is longer");
+      bench.pass(10);
+      bench.answer(2, [{ lsn: 3 }]);
+      t.same(bench.sent, ["2@n1:1", "2@n1:1", "2@n1:1"]);
+      t.same(bench.replied, ["2:3"]);
+    },
+  );
 
   await t.test("at the deadline the caller learns that nothing was recorded", async (t) => {
     const bench = provenLane();

@@ -1,7 +1,7 @@
 import type { ReplicaReport, ShardStatus } from "../../proto/gen/harborpoint/admin/v1/admin_pb.ts";
 import type { ReplicaStatus } from "../../proto/gen/harborpoint/replication/v1/replication_pb.ts";
 import { ErrorReason, ReplicaRole } from "../../proto/gen/harborpoint/types/v1/types_pb.ts";
-import type { Column } from "../output/listing.ts";
+import type { Column } from "./listing.ts";
 
 /** What the shard's leader last said of itself; undefined when it did not. */
 export function leaderStatus({ config, replicas }: ShardStatus): ReplicaStatus | undefined {
