@@ -12,4 +12,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(1);
 }
 
+// A node syncs many files at once, each in a thread of libuv's pool, which takes its size on first use.
+process.env.UV_THREADPOOL_SIZE ??= "16";
+
 await import("./main.ts");

@@ -9,9 +9,9 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** Rows sent to one router and not answered yet. */
   readonly rowsInFlightMax?: number;
-  /** Batches sent to one router and not answered yet; beyond it rows gather into bigger batches. */
+  /** Batches sent to one router and not answered yet; beyond it rows gather into bigger ones. */
   readonly batchesInFlightMax?: number;
-  /** Rows that wait for their turn; beyond it a call is refused with OVERLOADED at once. */
+  /** Rows of one shard that wait for their turn; beyond it a call is refused with OVERLOADED at once. */
   readonly rowsWaitingMax?: number;
   readonly clock?: Clock;
   /** For the jitter of retries. */
@@ -24,7 +24,7 @@ export type ResolvedClientOptions = Required<ClientOptions>;
 const DEFAULTS: Omit<ResolvedClientOptions, "endpoints"> = {
   timeoutMs: 5_000,
   rowsInFlightMax: 16_384, // two of the largest batches: enough to keep a leader busy over a WAN
-  batchesInFlightMax: 64,
+  batchesInFlightMax: 256,
   rowsWaitingMax: 65_536,
   clock: systemClock,
   random: systemRandom,

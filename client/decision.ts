@@ -32,28 +32,31 @@ export interface WriteLabel {
   readonly remainingHeadroomMinor: number | undefined;
 }
 
-/** The mutation took effect. */
-export interface Approved {
-  readonly decision: "APPROVED";
-  /** Reservation it made or changed; empty for issuers and limits. */
+/** What every decision says. */
+interface Decided {
+  /** Token of the request that it answers. */
+  readonly token: string;
+  /** Reservation the request made or wanted to change; empty on a declined reserve, for issuers and limits. */
   readonly reservationId: string;
   readonly label: WriteLabel;
 }
 
+/** The mutation took effect. */
+export interface Approved extends Decided {
+  readonly decision: "APPROVED";
+}
+
 /** The business rules refused it; the token is bound to this answer. */
-export interface Declined {
+export interface Declined extends Decided {
   readonly decision: "DECLINED";
   readonly reason: DeclineReasonName;
-  /** Reservation it wanted to change; empty on a declined reserve. */
-  readonly reservationId: string;
-  readonly label: WriteLabel;
 }
 
 /** The recorded answer to a mutation: a value, never an error. */
 export type Decision = Approved | Declined;
 
 /** A decision as it came over the wire as a message. */
-export function decisionFromOutcome(outcome: MutationOutcome): Decision {
+export function decisionFromOutcome(outcome: MutationOutcome, token: string): Decision {
   const wire = outcome.label;
   const headroomMinor = wire?.remainingHeadroomMinor;
   const label: WriteLabel = {
@@ -64,11 +67,16 @@ export function decisionFromOutcome(outcome: MutationOutcome): Decision {
     remainingHeadroomMinor: headroomMinor === undefined ? undefined : Number(headroomMinor),
   };
   const approved = outcome.decision === WireDecision.APPROVED;
-  return decided(approved, outcome.declineReason, outcome.reservationId, label);
+  const facts = { token, reservationId: outcome.reservationId, label };
+  return decided(approved, outcome.declineReason, facts);
 }
 
 /** A decision as it came over the wire in a row, with the session of its shard. */
-export function decisionFromRow(row: MutationResultFields, session: ShardSession | undefined): Decision {
+export function decisionFromRow(
+  row: MutationResultFields,
+  session: ShardSession | undefined,
+  token: string,
+): Decision {
   const { shardId, generation, lsn, replayed } = row;
   const label: WriteLabel = {
     position: { shardId, generation, lsn },
@@ -77,12 +85,13 @@ export function decisionFromRow(row: MutationResultFields, session: ShardSession
     replayed,
     remainingHeadroomMinor: replayed ? undefined : row.headroomMinor,
   };
-  return decided(row.outcome === Outcome.APPROVED, row.reason, reservationIdOf(row), label);
+  const facts = { token, reservationId: reservationIdOf(row), label };
+  return decided(row.outcome === Outcome.APPROVED, row.reason, facts);
 }
 
-function decided(approved: boolean, reason: number, reservationId: string, label: WriteLabel): Decision {
-  if (approved) return { decision: "APPROVED", reservationId, label };
-  return { decision: "DECLINED", reason: enumName(DeclineReason, reason), reservationId, label };
+function decided(approved: boolean, reason: number, facts: Decided): Decision {
+  if (approved) return { decision: "APPROVED", ...facts };
+  return { decision: "DECLINED", reason: enumName(DeclineReason, reason), ...facts };
 }
 
 function reservationIdOf(row: MutationResultFields): string {

@@ -22,6 +22,7 @@ import { MutationResolver } from "./mutation-resolver.ts";
 import { Reads } from "./reads.ts";
 import { RetryingReader } from "./retrying-reader.ts";
 import type { Session } from "./session.ts";
+import { withToken } from "./token.ts";
 import { askTokenStatus, type TokenStatusAnswer, type TokenStatusQuery } from "./token-status.ts";
 
 /** How a write is made. */
@@ -37,8 +38,9 @@ export interface WriteOptions {
  *
  * Every mutation resolves to a {@link Decision}, APPROVED or DECLINED, or rejects with a StoreError
  * within its timeout. Errors the catalogue calls repeatable are repeated, unknown outcomes are
- * resolved by the token; what remains is for the caller. COMMIT_OUTCOME_UNKNOWN means: call again
- * with the same token, or ask {@link getTokenStatus}; never with a new token.
+ * resolved by the token; what remains is for the caller. COMMIT_OUTCOME_UNKNOWN, whose metadata holds
+ * the `reservationToken`, means: call again with the same token, or ask {@link getTokenStatus};
+ * never with a new token.
  *
  * Calls made in one turn of the event loop leave in one batch; those of one issuer are decided in
  * the order of the calls as long as none has to be repeated.
@@ -68,22 +70,22 @@ export class HarborpointClient {
 
   /** Reserves an amount against an issuer's limit. */
   async reserve(input: ReserveInput, options?: WriteOptions): Promise<Decision> {
-    return this.#mutate(reserveRow(input), options);
+    return this.#mutate(reserveRow(withToken(input)), options);
   }
 
   /** Gives an open reservation back. */
   async release(input: CloseInput, options?: WriteOptions): Promise<Decision> {
-    return this.#mutate(releaseRow(input), options);
+    return this.#mutate(releaseRow(withToken(input)), options);
   }
 
   /** Marks an open reservation as traded; its exposure stays. */
   async settle(input: CloseInput, options?: WriteOptions): Promise<Decision> {
-    return this.#mutate(settleRow(input), options);
+    return this.#mutate(settleRow(withToken(input)), options);
   }
 
   /** Changes the amount of an open reservation. */
   async amend(input: AmendInput, options?: WriteOptions): Promise<Decision> {
-    return this.#mutate(amendRow(input), options);
+    return this.#mutate(amendRow(withToken(input)), options);
   }
 
   /**
@@ -99,12 +101,14 @@ export class HarborpointClient {
 
   /** Registers an issuer; the same registration again is answered with the first decision. */
   async registerIssuer(input: RegisterInput, options?: WriteOptions): Promise<Decision> {
-    return this.#resolve(input, (deadline) => this.#issuers.register(input, deadline), options);
+    const request = withToken(input);
+    return this.#resolve(request, (deadline) => this.#issuers.register(request, deadline), options);
   }
 
   /** Sets an issuer's limit. */
   async setIssuerLimit(input: LimitInput, options?: WriteOptions): Promise<Decision> {
-    return this.#resolve(input, (deadline) => this.#issuers.setLimit(input, deadline), options);
+    const request = withToken(input);
+    return this.#resolve(request, (deadline) => this.#issuers.setLimit(request, deadline), options);
   }
 
   /** What became of a token. */
@@ -133,12 +137,8 @@ export class HarborpointClient {
     { session, timeoutMs = this.#options.timeoutMs }: WriteOptions = {},
   ): Promise<Decision> {
     const deadline = new Deadline(timeoutMs, this.#options.clock);
-    const decision = await this.#resolver.resolve({
-      issuerId,
-      token,
-      deadline,
-      attempt: () => attempt(deadline),
-    });
+    const mutation = { issuerId, token, deadline, attempt: () => attempt(deadline) };
+    const decision = await this.#resolver.resolve(mutation);
     session?.observe(issuerId, decision);
     return decision;
   }

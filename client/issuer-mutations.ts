@@ -10,12 +10,13 @@ import type { MutationOutcome } from "../proto/gen/harborpoint/reservation/v1/re
 import { type Answered, answered } from "./answer-age.ts";
 import type { Deadline } from "./deadline.ts";
 import { decisionFromOutcome } from "./decision.ts";
+import type { WithToken } from "./token.ts";
 import type { EndpointSet } from "./endpoint-set.ts";
 
 /** Asks to set an issuer's limit; below the exposure it only blocks new approvals. */
 export interface LimitInput {
-  /** UUIDv7 of this request. */
-  readonly token: string;
+  /** UUIDv7 of this request; a new one when absent. */
+  readonly token?: string;
   readonly issuerId: string;
   /** Minor units, 0 to 2^53 − 1. */
   readonly limitMinor: number;
@@ -42,7 +43,7 @@ export class IssuerMutations {
     this.#clock = clock;
   }
 
-  register(input: RegisterInput, deadline: Deadline): Promise<Answered> {
+  register(input: WithToken<RegisterInput>, deadline: Deadline): Promise<Answered> {
     const request = create(RegisterIssuerRequestSchema, {
       reservationToken: input.token,
       issuerId: input.issuerId,
@@ -50,20 +51,20 @@ export class IssuerMutations {
       limitMinor: limitToWire(input.limitMinor),
       homeRegion: input.homeRegion,
     });
-    return this.#timed(deadline, (timeoutMs) =>
+    return this.#timed(input.token, deadline, (timeoutMs) =>
       this.#endpoints
         .pick()
         .unary(AdminService.method.registerIssuer, request, timeoutMs, "COMMIT_OUTCOME_UNKNOWN"),
     );
   }
 
-  setLimit(input: LimitInput, deadline: Deadline): Promise<Answered> {
+  setLimit(input: WithToken<LimitInput>, deadline: Deadline): Promise<Answered> {
     const request = create(SetIssuerLimitRequestSchema, {
       reservationToken: input.token,
       issuerId: input.issuerId,
       limitMinor: limitToWire(input.limitMinor),
     });
-    return this.#timed(deadline, (timeoutMs) =>
+    return this.#timed(input.token, deadline, (timeoutMs) =>
       this.#endpoints
         .pick()
         .unary(AdminService.method.setIssuerLimit, request, timeoutMs, "COMMIT_OUTCOME_UNKNOWN"),
@@ -71,6 +72,7 @@ export class IssuerMutations {
   }
 
   async #timed(
+    token: string,
     deadline: Deadline,
     call: (timeoutMs: number) => Promise<{ outcome?: MutationOutcome }>,
   ): Promise<Answered> {
@@ -78,7 +80,7 @@ export class IssuerMutations {
     const { outcome } = await call(deadline.cappedMs(ATTEMPT_MS_MAX));
     if (outcome === undefined)
       throw new StoreError("COMMIT_OUTCOME_UNKNOWN", { message: "the answer is empty" });
-    return answered(decisionFromOutcome(outcome), this.#clock.monotonicMs() - startMs);
+    return answered(decisionFromOutcome(outcome, token), this.#clock.monotonicMs() - startMs);
   }
 }
 

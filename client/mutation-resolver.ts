@@ -40,8 +40,16 @@ export class MutationResolver {
     this.#random = random;
   }
 
-  /** The decision; rejects with a StoreError. */
+  /** The decision; rejects with a StoreError, which names the token when the outcome is unknown. */
   async resolve(mutation: PendingMutation): Promise<Decision> {
+    try {
+      return await this.#untilDecided(mutation);
+    } catch (error) {
+      throw error instanceof StoreError ? namingToken(error, mutation.token) : error;
+    }
+  }
+
+  async #untilDecided(mutation: PendingMutation): Promise<Decision> {
     const attempts = new Attempts(mutation.deadline, this.#random);
     for (;;) {
       try {
@@ -87,4 +95,11 @@ export class MutationResolver {
 
 function unknown(message: string, cause?: StoreError): StoreError {
   return new StoreError("COMMIT_OUTCOME_UNKNOWN", { message, cause });
+}
+
+/** Whoever let the client make the token needs it to find out what became of it. */
+function namingToken(error: StoreError, reservationToken: string): StoreError {
+  if (error.row.outcome !== "UNKNOWN") return error;
+  const { message, metadata, cause } = error;
+  return new StoreError(error.reason, { message, cause, metadata: { ...metadata, reservationToken } });
 }

@@ -14,6 +14,7 @@ import {
   ReserveRequestSchema,
   SettleRequestSchema,
 } from "../proto/gen/harborpoint/reservation/v1/reservation_pb.ts";
+import type { WithToken } from "./token.ts";
 
 /** Who asks; both are free text of at most 64 bytes. */
 interface Asker {
@@ -23,8 +24,8 @@ interface Asker {
 
 /** Asks for a reservation. */
 export interface ReserveInput extends Asker {
-  /** UUIDv7 of this request, see `newToken`. */
-  readonly token: string;
+  /** UUIDv7 of this request, see `newToken`; a new one when absent. */
+  readonly token?: string;
   readonly issuerId: string;
   /** Minor units, 1 to 2^53 − 1. */
   readonly amountMinor: number;
@@ -38,8 +39,8 @@ export interface ReserveInput extends Asker {
 
 /** Asks to give a reservation back, or to settle it. */
 export interface CloseInput extends Asker {
-  /** UUIDv7 of this request, not the reserve's. */
-  readonly token: string;
+  /** UUIDv7 of this request, not the reserve's; a new one when absent. */
+  readonly token?: string;
   readonly issuerId: string;
   /** Token of the reserve request. */
   readonly targetToken: string;
@@ -52,7 +53,7 @@ export interface AmendInput extends CloseInput {
 }
 
 /** Row of a reserve; throws INVALID_REQUEST by the same rules as the store. */
-export function reserveRow(input: ReserveInput): MutationFields {
+export function reserveRow(input: WithToken<ReserveInput>): MutationFields {
   const { ttlMs = 0, labels = {} } = input;
   if (!Number.isInteger(ttlMs) || ttlMs < 0 || ttlMs > 0xffff_ffff) {
     throw invalidRequest("ttl_ms", "must be an unsigned 32-bit integer");
@@ -68,17 +69,17 @@ export function reserveRow(input: ReserveInput): MutationFields {
 }
 
 /** Row of a release. */
-export function releaseRow(input: CloseInput): MutationFields {
+export function releaseRow(input: WithToken<CloseInput>): MutationFields {
   return requireValid(checkRelease(create(ReleaseRequestSchema, targeted(input))));
 }
 
 /** Row of a settle. */
-export function settleRow(input: CloseInput): MutationFields {
+export function settleRow(input: WithToken<CloseInput>): MutationFields {
   return requireValid(checkSettle(create(SettleRequestSchema, targeted(input))));
 }
 
 /** Row of an amend. */
-export function amendRow(input: AmendInput): MutationFields {
+export function amendRow(input: WithToken<AmendInput>): MutationFields {
   const request = { ...targeted(input), amountMinor: amountToWire(input.amountMinor) };
   return requireValid(checkAmend(create(AmendRequestSchema, request)));
 }
@@ -87,7 +88,7 @@ function common({ token, issuerId, desk = "", trader = "" }: Asker & { token: st
   return { reservationToken: token, issuerId, desk, trader };
 }
 
-function targeted(input: CloseInput) {
+function targeted(input: WithToken<CloseInput>) {
   return { ...common(input), targetReservationToken: input.targetToken };
 }
 

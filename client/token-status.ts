@@ -52,18 +52,15 @@ export async function askTokenStatus(
     mode: TokenStatusMode[query.mode ?? "OBSERVE"],
   });
   const { getTokenStatus } = ReservationService.method;
-  return answerFromWire(await reader.ask(getTokenStatus, request, query.timeoutMs, ATTEMPT_MS_MAX));
+  const answer = await reader.ask(getTokenStatus, request, query.timeoutMs, ATTEMPT_MS_MAX);
+  return answerFromWire(answer, query.token);
 }
 
-function answerFromWire({
-  status,
-  outcome,
-  label,
-  lossyChange: lossy,
-}: GetTokenStatusResponse): TokenStatusAnswer {
+function answerFromWire(answer: GetTokenStatusResponse, token: string): TokenStatusAnswer {
+  const { status, outcome, label, lossyChange: lossy } = answer;
   return {
     status: enumName(TokenStatus, status),
-    decision: outcome && decisionFromOutcome(outcome),
+    decision: outcome && decisionFromOutcome(outcome, token),
     lossyChange: lossy && {
       generation: Number(lossy.generation),
       lostAfterLsn: Number(lossy.lostAfterLsn),

@@ -7,3 +7,11 @@ import { v7 } from "uuid";
 export function newToken(): string {
   return v7();
 }
+
+/** A request that has its token. */
+export type WithToken<Input extends { readonly token?: string }> = Input & { readonly token: string };
+
+/** The request under its own token, or under a new one. */
+export function withToken<Input extends { readonly token?: string }>(input: Input): WithToken<Input> {
+  return { ...input, token: input.token ?? newToken() };
+}

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { LOG_LEVELS } from "../common/log/pino-log.ts";
 import type { ClusterShape } from "./model/bootstrap.ts";
 import type { Timings } from "./model/coherence-timings.ts";
+import { DEFAULT_OPERATION_TIMINGS, type OperationTimings } from "./model/operations/operation-timings.ts";
 
 /** A region as configured. */
 export interface RegionSetting {
@@ -54,6 +55,14 @@ export const metadataConfigSchema = z.strictObject({
   leaseMs: milliseconds(3000, "a leader uses this service's lease this long"),
   leaseKeptMs: milliseconds(3230, "this service keeps a lease this long"),
   heartbeatMs: milliseconds(250, "leaders send heartbeats this often"),
+  automaticFailover: z
+    .boolean()
+    .default(true)
+    .describe("change configurations without an operator when nodes fail; nothing acknowledged is lost"),
+  failoverAcrossRegions: z
+    .boolean()
+    .default(false)
+    .describe("a failover that loses nothing may move a shard out of its home region by itself"),
 });
 
 /** Settings of the metadata service, checked one by one; whether they agree is checked at start. */
@@ -63,6 +72,11 @@ export type MetadataConfig = z.infer<typeof metadataConfigSchema>;
 export function timingsOf(config: MetadataConfig): Timings {
   const { rpoMs, grantMs, grantKeptMs, clientLimitMs, leaseMs, leaseKeptMs, heartbeatMs } = config;
   return { rpoMs, grantMs, grantKeptMs, clientLimitMs, leaseMs, leaseKeptMs, heartbeatMs };
+}
+
+/** How patient operations are: the configured promises, the protocol's times for the rest. */
+export function operationTimingsOf({ grantKeptMs, leaseKeptMs }: MetadataConfig): OperationTimings {
+  return { ...DEFAULT_OPERATION_TIMINGS, grantKeptMs, leaseKeptMs };
 }
 
 /** What a new cluster is to look like. */

@@ -4,6 +4,7 @@ import type { Log } from "../common/log/log.ts";
 import type { Change } from "./model/changes.ts";
 import type { Moment } from "./model/liveness.ts";
 import type { MetadataEngine } from "./model/metadata-engine.ts";
+import type { SealCommand } from "./model/operations/operation.ts";
 import { isRefusal, type Refusal } from "./model/refusal.ts";
 import type { Announcement, Exchanges, MetadataRequest, RequestKind, Step } from "./model/requests.ts";
 
@@ -21,6 +22,10 @@ export interface EngineDriverParts {
   readonly log: Log;
   /** Tells watchers of the shard map. */
   readonly announce: (announcement: Announcement) => void;
+  /** Hears every fact once it is on stable storage. */
+  readonly onPersisted: (changes: readonly Change[]) => void;
+  /** Asks nodes what operations want to know. */
+  readonly perform: (commands: readonly SealCommand[]) => void;
   /** Ends the process: the state in memory is ahead of a disk that failed. */
   readonly giveUp: (error: unknown) => void;
 }
@@ -50,12 +55,13 @@ export class EngineDriver {
     if (this.#failed) throw new StoreError("METADATA_UNAVAILABLE");
     const step = this.engine.step(request, this.now());
     if (step.changes.length > 0) this.#persist(step);
+    if (step.commands.length > 0) this.#parts.perform(step.commands);
     if (isRefusal(step.answer)) throw storeErrorOf(step.answer);
     return step.answer;
   }
 
   #persist({ changes, announcement }: Step): void {
-    const { store, announce, log, giveUp } = this.#parts;
+    const { store, announce, onPersisted, log, giveUp } = this.#parts;
     try {
       store.persist(changes);
     } catch (cause) {
@@ -65,6 +71,7 @@ export class EngineDriver {
     }
     for (const change of changes) logChange(log, change);
     announce(announcement);
+    onPersisted(changes);
   }
 }
 

@@ -7,12 +7,15 @@ import type { Random } from "../common/random.ts";
 import { type Service, ServiceGroup } from "../common/service.ts";
 import { create } from "@bufbuild/protobuf";
 import { RegionInfoSchema } from "../proto/gen/harborpoint/metadata/v1/metadata_pb.ts";
-import { type MetadataConfig, shapeOf, timingsOf } from "./config.ts";
+import { type MetadataConfig, operationTimingsOf, shapeOf, timingsOf } from "./config.ts";
 import { EngineDriver } from "./engine-driver.ts";
 import { type ListenAddresses, Listeners } from "./listeners.ts";
+import type { Change } from "./model/changes.ts";
 import { checkCoherence } from "./model/coherence.ts";
 import type { Finding } from "./model/finding.ts";
 import { MetadataEngine } from "./model/metadata-engine.ts";
+import { countOperations } from "./operation-counts.ts";
+import { OperationTicker } from "./operation-ticker.ts";
 import { Pulse } from "./pulse.ts";
 import { adminHandlers } from "./rpc/admin-handlers.ts";
 import { ClusterStatus } from "./rpc/cluster-status.ts";
@@ -20,7 +23,10 @@ import { IssuerCalls } from "./rpc/issuer-calls.ts";
 import { LeaderCaller } from "./rpc/leader-caller.ts";
 import { metadataHandlers } from "./rpc/metadata-handlers.ts";
 import { NodeChannels } from "./rpc/node-channels.ts";
+import { OperationCalls } from "./rpc/operation-calls.ts";
+import { OperationFeed } from "./rpc/operation-feed.ts";
 import { ReplicaPoll } from "./rpc/replica-poll.ts";
+import { SealCaller } from "./rpc/seal-caller.ts";
 import { ShardMapFeed } from "./rpc/shard-map-feed.ts";
 import { MetadataStore } from "./store/metadata-store.ts";
 
@@ -72,6 +78,9 @@ function createEngine(
     shape: shapeOf(config),
     nodeSilentAfterMs: config.nodeSilentAfterMs,
     startMs: clock.monotonicMs(),
+    automaticFailover: config.automaticFailover,
+    failoverAcrossRegions: config.failoverAcrossRegions,
+    operationTimings: operationTimingsOf(config),
     newId,
   };
   return new MetadataEngine(options, store.facts());
@@ -98,8 +107,19 @@ function assemble(
   const { identity } = store;
   const feed = new ShardMapFeed(clock, engine.liveness);
   const announce = feed.announce.bind(feed);
-  const driver = new EngineDriver({ engine, store, clock, log, announce, giveUp });
+  const operationFeed = new OperationFeed();
+  const onPersisted = (changes: readonly Change[]): void => {
+    operationFeed.announce(changes);
+    countOperations(metrics, changes);
+  };
   const channels = new NodeChannels(state, config.site, clock);
+  const seals = new SealCaller({
+    channels,
+    log,
+    onAnswer: (answer) => void driver.handle({ kind: "seal_answered", ...answer }),
+  });
+  const perform = seals.perform.bind(seals);
+  const driver = new EngineDriver({ engine, store, clock, log, announce, onPersisted, perform, giveUp });
   const leaders = new LeaderCaller({ state, channels, clock, random, pause });
   const poll = new ReplicaPoll(channels, log);
   const status = new ClusterStatus(driver, poll, identity.clusterId, warnings);
@@ -116,14 +136,25 @@ function assemble(
       identity,
       frame,
     }),
-    admin: adminHandlers(status, new IssuerCalls(driver, leaders)),
+    admin: adminHandlers(
+      status,
+      new IssuerCalls(driver, leaders),
+      new OperationCalls(driver, operationFeed),
+    ),
     log,
     clock,
     metrics,
     onReady,
   });
   const pulse = new Pulse({ driver, feed, metrics, regions: shapeOf(config).regions, warnings });
-  const services = [closing("store", store), closing("node_channels", channels), pulse, listeners];
+  const services = [
+    closing("store", store),
+    closing("node_channels", channels),
+    closing("seal_caller", seals),
+    pulse,
+    new OperationTicker(driver, log),
+    listeners,
+  ];
   return new ServiceGroup("metadata", services, log);
 }
 

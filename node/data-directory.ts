@@ -2,7 +2,7 @@ import type { Clock } from "../common/clock.ts";
 import type { Service } from "../common/service.ts";
 import { assert } from "../common/assert.ts";
 import { Lanes, type LanesOptions } from "./runtime/lanes.ts";
-import type { Timers } from "./runtime/timers.ts";
+import { pause, type Timers } from "./runtime/timers.ts";
 import { StorageError } from "./storage/storage-error.ts";
 
 /** A process that is being replaced gets this long to let go of the data directory, milliseconds. */
@@ -37,7 +37,7 @@ export class DataDirectory implements Service {
       } catch (error) {
         const isLocked = error instanceof StorageError && error.fault === "locked";
         if (!isLocked || this.#clock.monotonicMs() >= deadlineMs) throw error;
-        await new Promise<void>((resolve) => void this.#timers.after(LOCK_RETRY_MS, resolve));
+        await pause(this.#timers, LOCK_RETRY_MS);
       }
     }
   }

@@ -67,7 +67,7 @@ export function assembleNode(parts: AssemblyParts): RunningNode {
   const { config, clock, timers, log, metrics } = parts;
   const hosts = new ShardHosts();
   const map = new ClusterMap(config.region);
-  const turn = new Turn(timers.endOfTurn);
+  const turn = new Turn((task) => timers.endOfTurn(task));
   const commitMetrics = new CommitMetrics(metrics);
   const followers = new FollowerStreams({ ...streamParts(parts, hosts, turn) });
   const leaders = new LeaderStreams({
@@ -199,7 +199,7 @@ function servingNode(
 }
 
 function shardProblem(hosts: ShardHosts): string | undefined {
-  const corrupt = [...hosts].filter((host) => host.isCorrupt).map(({ shardId }) => shardId);
-  const unserved = [...hosts.refused.keys(), ...corrupt];
-  return unserved.length === 0 ? undefined : `cannot serve shards ${unserved.join(", ")}`;
+  const stuck = [...hosts].filter(({ problem }) => problem !== undefined);
+  const problems = [...hosts.refused, ...stuck.map(({ shardId, problem }) => [shardId, problem] as const)];
+  return problems.map(([shardId, problem]) => `shard ${shardId}: ${problem}`).join("; ") || undefined;
 }

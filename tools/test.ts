@@ -10,7 +10,7 @@ import { countTap, type TapFile } from "./tap-counts.ts";
 
 const TAP_MS_MAX = 30 * 60_000; // tap stops a single file much earlier, see .taprc
 const SIMULATION_MS_MAX = 20 * 60_000;
-const SIMULATION_SEEDS = 100;
+const SIMULATION_SEEDS = 300;
 const STDERR_CHARS_MAX = 20_000; // of the tests' own messages, printed when one failed
 
 /** On CI a test that was not run is a failure: there, everything a test needs is installed. */

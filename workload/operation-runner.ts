@@ -49,13 +49,16 @@ export class OperationRunner {
 
   /** The decision; undefined when none was made, "unknown" when that could not be found out. */
   async #untilKnown(request: WorkloadRequest): Promise<Decision | undefined | "unknown"> {
+    // Once an attempt is in doubt, a later one that was refused says nothing of it.
+    let isInDoubt = false;
     for (;;) {
       try {
         return await request.send(this.#client);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         this.#books.countError(error.reason);
-        if (error.row.outcome !== "UNKNOWN") return undefined;
+        isInDoubt ||= error.row.outcome === "UNKNOWN";
+        if (!isInDoubt) return undefined;
         if (this.#abandoned.aborted) return "unknown";
         await sleep(UNKNOWN_PAUSE_MS);
       }

@@ -58,6 +58,11 @@ export class LocalCluster {
     return join(this.#options.directory, "logs", `${name}.log`);
   }
 
+  /** Process id, for whoever measures from outside; undefined for a name that never ran. */
+  pid(name: string): number | undefined {
+    return this.#processes.get(name)?.pid;
+  }
+
   /** Ends a process without asking it; the signal must be one that ends it. */
   async kill(name: string): Promise<void> {
     const running = this.#process(name);

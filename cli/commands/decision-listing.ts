@@ -3,13 +3,13 @@ import { details } from "../output/details.ts";
 import type { Listing } from "../output/listing.ts";
 
 /** A decision with the token it is bound to. */
-export function decisionListing(token: string, decision: Decision): Listing {
+export function decisionListing(decision: Decision): Listing {
   const { position, sessionToken, durability, replayed, remainingHeadroomMinor } = decision.label;
   const facts = {
     decision: decision.decision,
     reason: decision.decision === "DECLINED" ? decision.reason : undefined,
     reservation: decision.reservationId,
-    token,
+    token: decision.token,
     shard: position.shardId,
     position: `${position.generation}/${position.lsn}`,
     replayed,
@@ -17,5 +17,5 @@ export function decisionListing(token: string, decision: Decision): Listing {
     headroom_minor: remainingHeadroomMinor,
     session_token: sessionToken,
   };
-  return details(facts, { token, ...decision });
+  return details(facts, decision);
 }

@@ -46,7 +46,7 @@ export function addIssuerCommands(program: Command): void {
       const token = tokenOrNew(options.token);
       return withClient(options, async (client) => {
         const input = { token, issuerId, limitMinor, currency, homeRegion };
-        return decisionListing(token, await client.registerIssuer(input));
+        return decisionListing(await client.registerIssuer(input));
       });
     });
   withClusterOptions(issuer.command("set-limit"))
@@ -57,7 +57,7 @@ export function addIssuerCommands(program: Command): void {
     .action((issuerId: string, limitMinor: number, options: ClusterOptions & { readonly token?: string }) => {
       const token = tokenOrNew(options.token);
       return withClient(options, async (client) =>
-        decisionListing(token, await client.setIssuerLimit({ token, issuerId, limitMinor })),
+        decisionListing(await client.setIssuerLimit({ token, issuerId, limitMinor })),
       );
     });
 }

@@ -70,7 +70,7 @@ async function showToken(client: HarborpointClient, query: TokenStatusQuery): Pr
   const answer = await client.getTokenStatus(query);
   const { status, decision, lossyChange } = answer;
   if (status === "NOT_FOUND") process.exitCode = ExitCode.NOT_FOUND;
-  const recorded = decision && decisionListing(query.token, decision);
+  const recorded = decision && decisionListing(decision);
   const lost = lossyChange && { lost_after: `${lossyChange.generation}/${lossyChange.lostAfterLsn}` };
   const own = details({ status, ...lost }, answer);
   return { ...own, cells: [...own.cells, ...(recorded?.cells ?? [])] };

@@ -80,6 +80,6 @@ function decide(
   return withClient(options, async (client) => {
     const decision = await call(client, asker);
     if (decision.decision === "DECLINED") process.exitCode = ExitCode.FAILED;
-    return decisionListing(token, decision);
+    return decisionListing(decision);
   });
 }

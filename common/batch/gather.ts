@@ -1,5 +1,5 @@
 import { RESULT_ROW_BYTES, type ResultBatch } from "./result-batch.ts";
-import { copyWords, wordsOf } from "./row-words.ts";
+import { wordsOf } from "./row-words.ts";
 
 const ROW_WORDS = RESULT_ROW_BYTES >> 2;
 
@@ -10,5 +10,9 @@ const ROW_WORDS = RESULT_ROW_BYTES >> 2;
 export function gather(target: ResultBatch, order: Uint16Array, results: ResultBatch): void {
   const from = wordsOf(results.rows);
   const to = wordsOf(target.rows);
-  for (let i = 0; i < order.length; i++) copyWords(from, i * ROW_WORDS, to, order[i] * ROW_WORDS, ROW_WORDS);
+  for (let i = 0; i < order.length; i++) {
+    const fromWord = i * ROW_WORDS;
+    const toWord = order[i] * ROW_WORDS;
+    for (let word = 0; word < ROW_WORDS; word++) to[toWord + word] = from[fromWord + word];
+  }
 }

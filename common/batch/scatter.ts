@@ -1,16 +1,6 @@
-import {
-  alignedRows,
-  batchRowCount,
-  type MutationBatch,
-  REQUEST_ROW_BYTES,
-  RequestRow,
-} from "./mutation-batch.ts";
-import { narrowStrings } from "./narrow-strings.ts";
-import { copyWords, wordsOf } from "./row-words.ts";
-
-const ROW_WORDS = REQUEST_ROW_BYTES >> 2;
-/** Word whose lower half is the issuer's index. */
-const ISSUER_WORD = RequestRow.ISSUER >> 2;
+import { type MutationBatch, REQUEST_ROW_BYTES, RequestRow } from "./mutation-batch.ts";
+import { alignedToLongs } from "./row-words.ts";
+import { selectRows } from "./select-rows.ts";
 
 /** The rows of a batch that go to one shard. */
 export type ShardPart = {
@@ -90,28 +80,24 @@ function countByShard(batch: MutationBatch, shardOfString: Int32Array): Split {
   return { partOfString, shardIds, counts, unplacedCount };
 }
 
-function copyByShard(batch: MutationBatch, split: Split): ScatterPlan {
-  const { partOfString, shardIds, counts } = split;
-  const source = wordsOf(alignedRows(batch.rows));
-  const rowsOfPart = counts.map((count) => new Uint8Array(count * REQUEST_ROW_BYTES));
-  const targets = rowsOfPart.map(wordsOf);
+function copyByShard(
+  batch: MutationBatch,
+  { partOfString, shardIds, counts, unplacedCount }: Split,
+): ScatterPlan {
+  const rows = alignedToLongs(batch.rows);
   const orders = counts.map((count) => new Uint16Array(count));
   const filled = new Uint16Array(counts.length);
-  const unplaced = new Uint16Array(split.unplacedCount);
+  const unplaced = new Uint16Array(unplacedCount);
   let unplacedFilled = 0;
-  const rowCount = batchRowCount(batch);
-  for (let row = 0; row < rowCount; row++) {
-    const part = partOfString[source[row * ROW_WORDS + ISSUER_WORD] & 0xffff];
-    if (part >= 0) {
-      const at = filled[part]++;
-      orders[part][at] = row;
-      copyWords(source, row * ROW_WORDS, targets[part], at * ROW_WORDS, ROW_WORDS);
-    } else unplaced[unplacedFilled++] = row;
+  for (let row = 0, at = RequestRow.ISSUER; at < rows.byteLength; row++, at += REQUEST_ROW_BYTES) {
+    const part = partOfString[rows[at] | (rows[at + 1] << 8)];
+    if (part >= 0) orders[part][filled[part]++] = row;
+    else unplaced[unplacedFilled++] = row;
   }
-  const parts = shardIds.map((shardId, part) => ({
-    shardId,
-    batch: narrowStrings(rowsOfPart[part], batch.strings),
-    order: orders[part],
-  }));
+  const source = { rows, strings: batch.strings };
+  const parts = shardIds.map((shardId, part) => {
+    const order = orders[part];
+    return { shardId, batch: selectRows(source, order), order };
+  });
   return { type: "split", parts, unplaced };
 }

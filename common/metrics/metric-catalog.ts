@@ -85,7 +85,7 @@ export const METRICS = {
   },
   harborpoint_failovers_total: {
     kind: "counter",
-    help: "Changes of leader that were published.",
+    help: "Operations on the configuration of a shard that are done, by what they were for.",
     labels: ["kind"],
   },
   harborpoint_replication_malformed_total: {

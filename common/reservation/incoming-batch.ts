@@ -57,7 +57,7 @@ function readPacked({ rows, strings }: PackedMutations): Items {
   const itemCount = Math.ceil(rows.byteLength / REQUEST_ROW_BYTES);
   if (rows.byteLength % REQUEST_ROW_BYTES !== 0 || itemCount > BATCH_ROWS_MAX)
     return refuseAll(itemCount, "rows");
-  if (strings.length >= BATCH_STRINGS_MAX) return refuseAll(itemCount, "strings");
+  if (strings.length > BATCH_STRINGS_MAX) return refuseAll(itemCount, "strings");
   return { itemCount, batch: { rows, strings }, resultsOfItems: (results) => results };
 }
 

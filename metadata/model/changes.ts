@@ -1,6 +1,7 @@
 import type { Generation, ShardId } from "../../common/units.ts";
 import type { ShardConfig } from "./configuration.ts";
 import type { NodeRecord } from "./node-record.ts";
+import type { Operation } from "./operations/operation.ts";
 
 /** A node registered: new, moved to another address, or in a new run of its process. */
 export type NodeRegistered = { readonly kind: "node_registered"; readonly node: NodeRecord };
@@ -40,6 +41,9 @@ export type IssuerRecorded = {
   readonly currency: string;
 };
 
+/** An operation was opened, took a step or was closed: how it stands now. */
+export type OperationChanged = { readonly kind: "operation_changed"; readonly operation: Operation };
+
 /**
  * One durable fact. The state is exactly what applying all facts in order gives, so a restart
  * replays the same facts that the live service applied.
@@ -49,4 +53,5 @@ export type Change =
   | ConfigurationPublished
   | GenerationEstablished
   | IssuerPlaced
-  | IssuerRecorded;
+  | IssuerRecorded
+  | OperationChanged;

@@ -3,6 +3,7 @@ import type { ConfigurationPublished } from "./changes.ts";
 import type { ShardConfig } from "./configuration.ts";
 import { brokenRule } from "./configuration-rules.ts";
 import type { MetadataState } from "./metadata-state.ts";
+import type { Operation } from "./operations/operation.ts";
 import { invalid, type Refusal } from "./refusal.ts";
 
 /** A node asks to replace the configuration of a shard it leads. */
@@ -35,12 +36,23 @@ export function decideProposal(
   const current = lineage.current.config;
   if (current.operationId === config.operationId) return { kind: "not_published" };
   if (current.generation !== expectedGeneration) return { kind: "not_published" };
+  const open = state.operations.open(config.shardId);
+  if (open !== undefined) return locked(open);
   const operations = lineage.generations.map((published) => published.config.operationId);
   const refusal =
     brokenSuccession(current, proposal, operations) ??
     brokenPromise(config, highestPromise) ??
     brokenRule(config, state.nodes);
   return refusal ?? { kind: "configuration_published", config, publishTimeMs: nowWallMs };
+}
+
+/** Two loops never work on one shard: the proposer learns from the shard map what the operation decides. */
+function locked({ shardId, operationId, kind }: Operation): Refusal {
+  return {
+    refused: "GENERATION_CONFLICT",
+    message: `shard ${shardId}: operation ${operationId} (${kind}) is open`,
+    metadata: { operationId },
+  };
 }
 
 /** What a leader may change on its own: ack set, remote and replicas, never the leader itself. */

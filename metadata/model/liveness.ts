@@ -56,9 +56,13 @@ export class Liveness {
     this.#heartbeats.set(nodeId, known);
     for (const heartbeat of heartbeats) {
       known.set(heartbeat.shardId, heartbeat);
-      const promised = Math.max(heartbeat.promisedGeneration, heartbeat.generation);
-      this.#promises.set(heartbeat.shardId, Math.max(promised, this.highestPromise(heartbeat.shardId)));
+      this.promised(heartbeat.shardId, Math.max(heartbeat.promisedGeneration, heartbeat.generation));
     }
+  }
+
+  /** Some node said that it promised a generation of a shard. */
+  promised(shardId: ShardId, generation: Generation): void {
+    this.#promises.set(shardId, Math.max(generation, this.highestPromise(shardId)));
   }
 
   lastSeen(nodeId: string): Moment | undefined {
@@ -69,6 +73,11 @@ export class Liveness {
   silentMs(nodeId: string, nowMs: number): number | undefined {
     const seen = this.#lastSeen.get(nodeId);
     return seen === undefined ? undefined : nowMs - seen.monotonicMs;
+  }
+
+  /** Milliseconds since the node's last sign of life; since this process started when it gave none. */
+  quietMs(nodeId: string, nowMs: number): number {
+    return this.silentMs(nodeId, nowMs) ?? nowMs - this.#startMs;
   }
 
   /** Whether the node spoke recently. */
@@ -82,8 +91,7 @@ export class Liveness {
    * never heard of may have spoken to the one before it, so it counts as alive from the start.
    */
   deadInMs(nodeId: string, nowMs: number): number {
-    const silentMs = this.silentMs(nodeId, nowMs) ?? nowMs - this.#startMs;
-    return Math.max(0, this.#silentAfterMs - silentMs);
+    return Math.max(0, this.#silentAfterMs - this.quietMs(nodeId, nowMs));
   }
 
   heartbeat(nodeId: string, shardId: ShardId): ShardHeartbeat | undefined {

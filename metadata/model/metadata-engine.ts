@@ -7,6 +7,10 @@ import { decideIssuerPlacement } from "./issuer-placement.ts";
 import { Liveness, type Moment, type ShardHeartbeat } from "./liveness.ts";
 import { MetadataState } from "./metadata-state.ts";
 import { decideRegistration } from "./node-registry.ts";
+import { Leases } from "./leases.ts";
+import type { SealCommand } from "./operations/operation.ts";
+import { DEFAULT_OPERATION_TIMINGS, type OperationTimings } from "./operations/operation-timings.ts";
+import { Operations, type OperationsOutcome } from "./operations/operations.ts";
 import { isRefusal, invalid, type Refusal } from "./refusal.ts";
 import type { Announcement, Exchanges, MetadataRequest, RequestKind, Step } from "./requests.ts";
 
@@ -20,11 +24,18 @@ export type EngineOptions = {
   readonly startMs: number;
   /** Makes UUIDs. */
   readonly newId: () => string;
+  /** Whether configurations are changed without an operator when nodes fail; true when left out. */
+  readonly automaticFailover?: boolean;
+  /** Whether that may move a shard out of its home region; false when left out. */
+  readonly failoverAcrossRegions?: boolean;
+  /** The protocol's when left out. */
+  readonly operationTimings?: OperationTimings;
 };
 
 type Decided<K extends RequestKind> = {
   readonly answer: Exchanges[K]["answer"] | Refusal;
   readonly changes: readonly Change[];
+  readonly commands?: readonly SealCommand[];
 };
 
 /**
@@ -35,19 +46,33 @@ type Decided<K extends RequestKind> = {
 export class MetadataEngine {
   readonly state = new MetadataState();
   readonly liveness: Liveness;
+  readonly #operations: Operations;
   readonly #options: EngineOptions;
+  readonly #leases: Leases;
 
   /** @param facts every change persisted so far, in order */
   constructor(options: EngineOptions, facts: Iterable<Change>) {
     this.#options = options;
     this.liveness = new Liveness(options.startMs, options.nodeSilentAfterMs);
     for (const fact of facts) this.state.apply(fact);
+    const timings = options.operationTimings ?? DEFAULT_OPERATION_TIMINGS;
+    this.#leases = new Leases(options.startMs, timings.leaseKeptMs);
+    this.#operations = new Operations({
+      state: this.state,
+      liveness: this.liveness,
+      leases: this.#leases,
+      timings,
+      automaticFailover: options.automaticFailover ?? true,
+      failoverAcrossRegions: options.failoverAcrossRegions ?? false,
+      startMs: options.startMs,
+      newId: options.newId,
+    });
   }
 
   /** Answers one request; a refusal changes nothing. */
   step<K extends RequestKind>(request: MetadataRequest<K>, now: Moment): Step<K> {
-    const { answer, changes } = this.#decide(request, now) as Decided<K>;
-    return { answer, changes, announcement: this.#announcementOf(changes) };
+    const { answer, changes, commands = [] } = this.#decide(request, now) as Decided<K>;
+    return { answer, changes, announcement: this.#announcementOf(changes), commands };
   }
 
   /** What keeps the shards from being placed; undefined once they are. */
@@ -69,6 +94,12 @@ export class MetadataEngine {
         return this.#placeIssuer(request, now);
       case "confirm_issuer":
         return this.#confirmIssuer(request);
+      case "tick":
+        return { answer: {}, ...this.#applied(this.#operations.tick(now)) };
+      case "seal_answered":
+        return this.#sealAnswered(request, now);
+      case "switchover":
+        return this.#switchover(request, now);
     }
   }
 
@@ -101,8 +132,15 @@ export class MetadataEngine {
     if (unknown >= 0) return refused(invalid(`shards[${unknown}].shard_id`, "there is no such shard"));
     this.liveness.heard(nodeId, shards, now);
     const established = shards.flatMap((heartbeat) => this.#newlyEstablished(nodeId, heartbeat, now));
+    for (const heartbeat of shards) this.#operations.heard(nodeId, heartbeat, now);
     const changes = [...this.#apply(established), ...this.#bootstrap(now)];
-    return { answer: { newer: shards.flatMap((heartbeat) => this.#newerThan(heartbeat)) }, changes };
+    const closed = established.map(({ shardId }) => this.#applied(this.#operations.established(shardId, now)));
+    const newer = shards.flatMap((heartbeat) => this.#newerThan(heartbeat));
+    const leasedShardIds = shards.flatMap((heartbeat) => this.#leaseTo(nodeId, heartbeat, now));
+    return {
+      answer: { newer, leasedShardIds },
+      changes: [...changes, ...closed.flatMap((outcome) => outcome.changes)],
+    };
   }
 
   #proposeConfiguration(
@@ -113,8 +151,34 @@ export class MetadataEngine {
     const highestPromise = this.liveness.highestPromise(shardId);
     const decision = decideProposal(this.state, request, highestPromise, now.wallMs);
     if (isRefusal(decision)) return refused(decision);
-    const changes = decision.kind === "configuration_published" ? this.#apply([decision]) : [];
+    if (decision.kind === "not_published") return { answer: this.state.lineage(shardId).current, changes: [] };
+    const changes = this.#apply([decision]);
+    this.#operations.proposalPublished(shardId, now);
     return { answer: this.state.lineage(shardId).current, changes };
+  }
+
+  #sealAnswered(request: MetadataRequest<"seal_answered">, now: Moment): Decided<"seal_answered"> {
+    if (!this.state.shards.has(request.shardId)) return { answer: {}, changes: [] };
+    return { answer: {}, ...this.#applied(this.#operations.sealAnswered(request, now)) };
+  }
+
+  #switchover(request: MetadataRequest<"switchover">, now: Moment): Decided<"switchover"> {
+    const { shardId } = request;
+    if (!this.state.shards.has(shardId)) return refused(invalid("shard_id", `there is no shard ${shardId}`));
+    const outcome = this.#operations.switchover(request, now);
+    return isRefusal(outcome) ? refused(outcome) : { answer: outcome.plan, ...this.#applied(outcome) };
+  }
+
+  #leaseTo(nodeId: string, { shardId, generation }: ShardHeartbeat, now: Moment): ShardId[] {
+    const { config, establishTimeMs } = this.state.lineage(shardId).current;
+    const leads = config.leader === nodeId && config.generation === generation;
+    if (!leads || establishTimeMs === undefined || !this.#operations.mayLease(shardId)) return [];
+    this.#leases.grant(shardId, now.monotonicMs);
+    return [shardId];
+  }
+
+  #applied({ changes, commands }: OperationsOutcome): OperationsOutcome {
+    return { changes: this.#apply(changes), commands };
   }
 
   #placeIssuer(request: MetadataRequest<"place_issuer">, now: Moment): Decided<"place_issuer"> {
@@ -185,6 +249,7 @@ function shardOf(change: Change): ShardId[] {
     case "node_registered":
     case "issuer_placed":
     case "issuer_recorded":
+    case "operation_changed":
       return [];
   }
 }

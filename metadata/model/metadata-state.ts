@@ -3,13 +3,15 @@ import type { ShardId } from "../../common/units.ts";
 import type { Change, ConfigurationPublished } from "./changes.ts";
 import { IssuerDirectory } from "./issuer-directory.ts";
 import type { NodeRecord } from "./node-record.ts";
+import { OperationJournal } from "./operations/operation-journal.ts";
 import { ShardLineage } from "./shard-lineage.ts";
 
-/** The durable part of the metadata: nodes, lineages, issuers. Changes only by {@link apply}. */
+/** The durable part of the metadata: nodes, lineages, issuers, operations. Changes only by {@link apply}. */
 export class MetadataState {
   readonly #nodes = new Map<string, NodeRecord>();
   readonly #shards = new Map<ShardId, ShardLineage>();
   readonly issuers = new IssuerDirectory();
+  readonly operations = new OperationJournal();
 
   /** Every node that ever registered, by id. */
   get nodes(): ReadonlyMap<string, NodeRecord> {
@@ -42,6 +44,9 @@ export class MetadataState {
         return;
       case "issuer_recorded":
         this.issuers.record(change);
+        return;
+      case "operation_changed":
+        this.operations.record(change.operation);
         return;
     }
   }

@@ -1,3 +1,4 @@
+import type { ShardId } from "../../common/units.ts";
 import type { Change } from "./changes.ts";
 import type { PublishedGeneration } from "./configuration.ts";
 import type { ProposeConfiguration } from "./configuration-register.ts";
@@ -6,6 +7,8 @@ import type { PlaceIssuer } from "./issuer-placement.ts";
 import type { ShardHeartbeat } from "./liveness.ts";
 import type { NodeRecord } from "./node-record.ts";
 import type { RegisterNode } from "./node-registry.ts";
+import type { SealAnswer, SealCommand } from "./operations/operation.ts";
+import type { Switchover, SwitchoverPlan } from "./operations/switchover.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** A sign of life. */
@@ -26,10 +29,16 @@ export type ConfirmIssuer = {
 export type Exchanges = {
   /** Answered with the node as it is known now. */
   readonly register_node: { readonly request: RegisterNode; readonly answer: NodeRecord };
-  /** Answered with the shards whose generation is above the one the node named. */
+  /**
+   * Answered with the shards whose generation is above the one the node named, and those of which
+   * it has this service's lease from the moment it spoke.
+   */
   readonly keep_alive: {
     readonly request: KeepAlive;
-    readonly answer: { readonly newer: readonly PublishedGeneration[] };
+    readonly answer: {
+      readonly newer: readonly PublishedGeneration[];
+      readonly leasedShardIds: readonly ShardId[];
+    };
   };
   /** Answered with the generation in force; it is the proposed one iff its operation id is. */
   readonly propose_configuration: {
@@ -38,6 +47,11 @@ export type Exchanges = {
   };
   readonly place_issuer: { readonly request: PlaceIssuer; readonly answer: IssuerPlacement };
   readonly confirm_issuer: { readonly request: ConfirmIssuer; readonly answer: IssuerPlacement };
+  /** Time passed; never refused. */
+  readonly tick: { readonly request: Record<never, never>; readonly answer: Record<never, never> };
+  /** A node answered a seal; never refused. */
+  readonly seal_answered: { readonly request: SealAnswer; readonly answer: Record<never, never> };
+  readonly switchover: { readonly request: Switchover; readonly answer: SwitchoverPlan };
 };
 
 /** Name of a kind of request. */
@@ -61,4 +75,6 @@ export type Step<K extends RequestKind = RequestKind> = {
   readonly changes: readonly Change[];
   /** To be told to watchers once the changes are persisted. */
   readonly announcement: Announcement;
+  /** Questions to nodes, to be asked once the changes are persisted; their answers come as requests. */
+  readonly commands: readonly SealCommand[];
 };

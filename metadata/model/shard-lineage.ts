@@ -1,4 +1,5 @@
 import { assert } from "../../common/assert.ts";
+import type { Generation, Lsn } from "../../common/units.ts";
 import type { ConfigurationPublished, GenerationEstablished } from "./changes.ts";
 import type { PublishedGeneration, ShardConfig } from "./configuration.ts";
 
@@ -32,6 +33,12 @@ export class ShardLineage {
   /** Whether any generation ever came to serve, so that there is data to lose. */
   get everEstablished(): boolean {
     return this.#generations.some(({ establishTimeMs }) => establishTimeMs !== undefined);
+  }
+
+  /** Last LSN of a generation that is part of the lineage; Infinity while no later one cut it off. */
+  endOf(generation: Generation): Lsn {
+    const later = this.#generations.filter(({ config }) => config.generation > generation);
+    return Math.min(Infinity, ...later.map(({ config }) => config.startLsn - 1));
   }
 
   publish({ config, publishTimeMs }: ConfigurationPublished): void {

@@ -6,11 +6,13 @@ import {
 } from "../../proto/gen/harborpoint/admin/v1/admin_pb.ts";
 import type { ClusterStatus } from "./cluster-status.ts";
 import type { IssuerCalls } from "./issuer-calls.ts";
+import type { OperationCalls } from "./operation-calls.ts";
 
 /** Handlers of harborpoint.admin.v1.AdminService. */
 export function adminHandlers(
   status: ClusterStatus,
   issuers: IssuerCalls,
+  operations: OperationCalls,
 ): ServiceHandlers<typeof AdminService> {
   return {
     getClusterStatus: (_request, context) => status.overview(context),
@@ -20,5 +22,8 @@ export function adminHandlers(
     registerIssuer: (request, context) => issuers.register(request, context),
     setIssuerLimit: (request, context) => issuers.setLimit(request, context),
     listIssuers: async (request) => issuers.list(request),
+    switchover: async (request) => operations.switchover(request),
+    watchOperation: (request, stream) => operations.watch(request, stream),
+    listOperations: async (request) => operations.list(request),
   };
 }

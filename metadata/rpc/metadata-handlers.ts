@@ -48,8 +48,11 @@ export function metadataHandlers(parts: MetadataHandlerParts): ServiceHandlers<t
       return create(RegisterNodeResponseSchema, { clusterId, sessionKey, shardMap: shardMap() });
     },
     keepAlive: async (request) => {
-      const { newer } = driver.handle(keepAliveRequest(request));
-      return create(KeepAliveResponseSchema, { newer: newer.map(shardConfigMessage) });
+      const { newer, leasedShardIds } = driver.handle(keepAliveRequest(request));
+      return create(KeepAliveResponseSchema, {
+        newer: newer.map(shardConfigMessage),
+        leasedShardIds: [...leasedShardIds],
+      });
     },
     proposeConfig: async (request) => {
       const inForce = driver.handle(proposeConfigRequest(request));

@@ -1,5 +1,6 @@
 import type { ChangeKind, ShardConfig } from "../model/configuration.ts";
 import type { Change } from "../model/changes.ts";
+import type { Operation } from "../model/operations/operation.ts";
 import type { NodeRecord } from "../model/node-record.ts";
 
 /** A row of the table nodes. */
@@ -36,6 +37,31 @@ export interface IssuerRow {
   readonly home_region: string;
   readonly currency: string;
   readonly recorded: 0 | 1;
+}
+
+/** A row of the table operations. */
+export interface OperationRow {
+  readonly operation_id: string;
+  readonly shard_id: number;
+  readonly open_time_ms: number;
+  readonly close_time_ms: number | null;
+  readonly state: string;
+}
+
+export function rowOfOperation(operation: Operation): OperationRow {
+  return {
+    operation_id: operation.operationId,
+    shard_id: operation.shardId,
+    open_time_ms: operation.openTimeMs,
+    close_time_ms: operation.closeTimeMs ?? null,
+    state: JSON.stringify(operation),
+  };
+}
+
+/** How an operation stands. JSON has no undefined: what is not known yet is left out. */
+export function operationOfRow({ state }: OperationRow): Operation {
+  const operation = JSON.parse(state) as Operation;
+  return { ...operation, startLsn: operation.startLsn, closeTimeMs: operation.closeTimeMs };
 }
 
 export function rowOfNode(node: NodeRecord): NodeRow {

@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import { assert } from "../../common/assert.ts";
 import type { Change } from "../model/changes.ts";
+import { CLOSED_OPERATIONS_MAX } from "../model/operations/operation-journal.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
 import {
   factsOfGeneration,
@@ -9,8 +10,11 @@ import {
   type IssuerRow,
   type NodeRow,
   nodeOfRow,
+  type OperationRow,
+  operationOfRow,
   rowOfGeneration,
   rowOfNode,
+  rowOfOperation,
 } from "./fact-rows.ts";
 
 /** What makes this cluster this cluster. */
@@ -54,6 +58,9 @@ export class MetadataStore {
       ...nodes.map((row): Change => ({ kind: "node_registered", node: nodeOfRow(row) })),
       ...generations.flatMap(factsOfGeneration),
       ...all<IssuerRow>("SELECT * FROM issuers ORDER BY issuer_id").flatMap(factsOfIssuer),
+      ...all<OperationRow>(NEWEST_OPERATIONS).map(
+        (row): Change => ({ kind: "operation_changed", operation: operationOfRow(row) }),
+      ),
     ];
   }
 
@@ -84,9 +91,17 @@ export class MetadataStore {
       case "issuer_recorded":
         assertOneRow(this.#statements.recordIssuer.run(change));
         return;
+      case "operation_changed":
+        this.#statements.upsertOperation.run(rowOfOperation(change.operation));
+        return;
     }
   }
 }
+
+/** Every open operation and the newest closed ones, oldest first. */
+const NEWEST_OPERATIONS = `SELECT * FROM (
+  SELECT * FROM operations ORDER BY close_time_ms IS NOT NULL, rowid DESC LIMIT ${CLOSED_OPERATIONS_MAX}
+) ORDER BY open_time_ms, operation_id`;
 
 type Statements = ReturnType<typeof prepare>;
 
@@ -110,6 +125,10 @@ function prepare(database: Database.Database) {
     ),
     recordIssuer: database.prepare(
       "UPDATE issuers SET recorded = 1, currency = @currency WHERE issuer_id = @issuerId",
+    ),
+    upsertOperation: database.prepare(
+      `INSERT INTO operations VALUES (@operation_id, @shard_id, @open_time_ms, @close_time_ms, @state)
+       ON CONFLICT (operation_id) DO UPDATE SET close_time_ms = excluded.close_time_ms, state = excluded.state`,
     ),
   };
 }

@@ -50,4 +50,15 @@ export const MIGRATIONS: readonly string[] = [
     recorded    INTEGER NOT NULL CHECK (recorded IN (0, 1))
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- How every operation stands. The unique index is the lock of a shard.
+  CREATE TABLE operations (
+    operation_id  TEXT PRIMARY KEY,
+    shard_id      INTEGER NOT NULL,
+    open_time_ms  INTEGER NOT NULL,
+    close_time_ms INTEGER,
+    state         TEXT NOT NULL -- JSON object, the whole operation
+  ) STRICT;
+  CREATE UNIQUE INDEX open_operations ON operations (shard_id) WHERE close_time_ms IS NULL;
+  `,
 ];

@@ -16,7 +16,7 @@ export type ReadPass = {
 };
 
 /**
- * Decides which contract this replica can keep for a read. The leader of an established generation
+ * Decides which contract this replica can keep for a read. A leader that can prove its authority
  * answers everything linearizably; any other replica answers a session read once it has applied the
  * session's write, and an undemanding read at once. It cannot prove how fresh it is, so a bounded
  * read is refused and goes to the leader.
@@ -41,11 +41,11 @@ export class ReadGate {
     const session =
       contract?.case === "session" ? this.#sessions.verify(contract.value.sessionToken) : undefined;
     const refusal = session === undefined ? undefined : sessionRefusal(session, replica);
-    if (status.isEstablished) {
+    if (status.hasReadAuthority) {
       if (refusal !== undefined) throw refusal;
       return { asked, served: ReadContract.LINEARIZABLE, status };
     }
-    if (asked === ReadContract.LINEARIZABLE) throw this.#refused("not_leader", new StoreError("NOT_LEADER"));
+    if (asked === ReadContract.LINEARIZABLE) throw this.#refused("not_leader", notAuthoritative(status));
     if (asked === ReadContract.BOUNDED) throw this.#refused("stale", new StoreError("STALENESS_EXCEEDED"));
     if (refusal !== undefined) {
       throw this.#refused(
@@ -61,6 +61,12 @@ export class ReadGate {
     this.#countFollowerRead(result);
     return error;
   }
+}
+
+/** Why a linearizable read is not answered here. */
+function notAuthoritative(status: ShardStatus): StoreError {
+  if (!status.isEstablished) return new StoreError("NOT_LEADER");
+  return new StoreError("SYNC_PEER_UNAVAILABLE", { message: "the leader cannot prove that it still leads" });
 }
 
 /** Why a replica cannot answer a session, undefined when it can: it has applied the session's write. */

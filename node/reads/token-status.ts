@@ -53,6 +53,11 @@ function recordedFinding(replica: Replica, records: RecordFinder, lsn: number): 
     const isSafe = replica.status().remoteDurableLsn >= lsn;
     return { status: isSafe ? TokenStatus.FENCED : TokenStatus.FENCED_HOME_ONLY, recorded };
   }
+  // While the gate is closed even "it was approved" would be an acknowledgement that may be lost.
+  const { gateClause, remoteDurableLsn } = replica.status();
+  if (gateClause !== "" && remoteDurableLsn < lsn) {
+    return { status: TokenStatus.COMMITTED_UNPROTECTED, recorded: undefined };
+  }
   const isApproved = recorded.outcome === Outcome.APPROVED;
   return { status: isApproved ? TokenStatus.APPROVED : TokenStatus.DECLINED, recorded };
 }

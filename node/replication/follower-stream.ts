@@ -12,6 +12,7 @@ import type {
 import type { SendAnswer, SendFrames } from "../shard/events.ts";
 import { Outbox } from "./outbox.ts";
 import type { EndOfTurn, ShardEvents } from "./shard-events.ts";
+import { SilenceWatch } from "./silence-watch.ts";
 import { answerMessage, followerAcked, followerAttached } from "./wire.ts";
 
 /** A follower acknowledges every heartbeat; one that is silent this long is cut off, milliseconds. */
@@ -41,7 +42,7 @@ export class FollowerStream implements StreamReceiver<ReplicateRequest> {
   readonly #attached = new Set<number>();
   readonly #outbox = new Outbox();
   #nodeId = "";
-  #heardMs: number;
+  readonly #silence = new SilenceWatch(FOLLOWER_SILENCE_MS_MAX);
   #hasWritten = false;
   #flushPlanned = false;
   #congested = false;
@@ -56,13 +57,13 @@ export class FollowerStream implements StreamReceiver<ReplicateRequest> {
     this.#stream = stream;
     this.#environment = environment;
     this.#onClose = onClose;
-    this.#heardMs = environment.clock.monotonicMs();
+    this.#silence.heard(environment.clock.monotonicMs());
   }
 
   onMessage(request: ReplicateRequest): void {
     const { clock, shards } = this.#environment;
     const nowMs = clock.monotonicMs();
-    this.#heardMs = nowMs;
+    this.#silence.heard(nowMs);
     if (this.#nodeId === "") this.#greet(request.hello);
     for (const ack of request.acks) {
       if (this.#attached.has(ack.shardId)) {
@@ -97,7 +98,7 @@ export class FollowerStream implements StreamReceiver<ReplicateRequest> {
 
   /** Shows the follower that this node lives when no shard had anything to say; ends a dead stream. */
   beat(nowMs: number): void {
-    if (nowMs - this.#heardMs > FOLLOWER_SILENCE_MS_MAX) {
+    if (this.#silence.isTooLong(nowMs)) {
       this.end(
         new StoreError("LEADER_UNREACHABLE", { message: "the follower has been silent for too long" }),
       );

@@ -20,10 +20,11 @@ import type { Checksums } from "../shard/checksums.ts";
 import type { SendAck, SendSubscription } from "../shard/events.ts";
 import { verifyFrames } from "./frame-verification.ts";
 import type { EndOfTurn, ShardEvents } from "./shard-events.ts";
+import { SilenceWatch } from "./silence-watch.ts";
 import { ackMessage, safeInteger, subscriptionMessage, verdictOf } from "./wire.ts";
 
 /** A leader's node sends something every 250 ms; silent for this long it is dialled afresh, milliseconds. */
-export const LEADER_SILENCE_MS_MAX = 1_500;
+const LEADER_SILENCE_MS_MAX = 1_500;
 
 /** Pauses before a lost stream is dialled again. */
 const REDIAL_PAUSE = { minMs: 50, maxMs: 2_000 };
@@ -76,7 +77,7 @@ export class LeaderStream {
   #connection: LeaderConnection | undefined;
   /** True once the leader's node answered on the connection. */
   #isOpen = false;
-  #heardMs = 0;
+  readonly #silence = new SilenceWatch(LEADER_SILENCE_MS_MAX);
   #dialAtMs = 0;
   #subscriptions: Subscription[] = [];
   /** Newest acknowledgement of each shard in this turn. */
@@ -127,7 +128,7 @@ export class LeaderStream {
       return;
     }
     if (this.#fullShardId !== undefined) this.#resumeReading(this.#connection, nowMs);
-    else if (nowMs - this.#heardMs > LEADER_SILENCE_MS_MAX) return this.#giveUp("silent");
+    else if (this.#silence.isTooLong(nowMs)) return this.#giveUp("silent");
     if (this.#isOpen && nowMs - this.#wroteMs > QUIET_MS_MAX) this.#write([], []);
   }
 
@@ -151,13 +152,13 @@ export class LeaderStream {
     });
     if (connection === undefined) return;
     this.#connection = connection;
-    this.#heardMs = nowMs;
+    this.#silence.heard(nowMs);
     const hello = create(FollowerHelloSchema, { nodeId, bootId, clusterId });
     connection.stream.write(create(ReplicateRequestSchema, { hello }));
   }
 
   #receive(message: ReplicateResponse): void {
-    this.#heardMs = this.#environment.clock.monotonicMs();
+    this.#silence.heard(this.#environment.clock.monotonicMs());
     if (!this.#isOpen) this.#open();
     try {
       for (const batch of message.batches) {
@@ -182,7 +183,7 @@ export class LeaderStream {
   #resumeReading(connection: LeaderConnection, nowMs: number): void {
     if (this.#fullShardId === undefined || !this.#environment.hasRoom(this.#fullShardId)) return;
     this.#fullShardId = undefined;
-    this.#heardMs = nowMs;
+    this.#silence.heard(nowMs);
     connection.stream.resume();
   }
 
@@ -199,6 +200,7 @@ export class LeaderStream {
     if (typeof frames === "string") return frames;
     this.#environment.shards.deliver(batch.shardId, {
       type: "frames_received",
+      nowMs: this.#environment.clock.monotonicMs(),
       leader: this.#leader,
       generation: safeInteger(batch.generation, "batches.generation"),
       nonce: safeInteger(batch.nonce, "batches.nonce"),

@@ -5,10 +5,13 @@ import {
   type ReplicaStatus,
   ReplicaStatusSchema,
   type ReplicationService,
+  type SealResponse,
+  SealResponseSchema,
 } from "../../proto/gen/harborpoint/replication/v1/replication_pb.ts";
 import type { ErrorReason } from "../../proto/gen/harborpoint/types/v1/types_pb.ts";
 import { roleOf } from "../reads/read-label.ts";
 import { fetchFrames } from "../replication/fetch-frames.ts";
+import type { SealAnswer } from "../shard/events.ts";
 import type { ServingNode } from "../runtime/serving-node.ts";
 import type { ShardHost } from "../runtime/shard-host.ts";
 import { stateHash } from "../runtime/state-hash.ts";
@@ -31,6 +34,12 @@ export function replicationHandlers(serving: () => ServingNode): ServiceHandlers
       const read = (lsn: number) => guardedRead(host.shardId, () => host.log.frameAt(lsn));
       await fetchFrames({ firstLsn: () => host.log.firstLsn, committedLsn, read }, range, stream);
     },
+    seal: async (request) => {
+      const node = serving();
+      const host = hostOf(node, request.shardId);
+      const answer = await host.seal(safeInteger(request.generation, "generation"));
+      return sealResponse(host, answer, node.clock.monotonicMs());
+    },
     getReplicaStatus: async ({ shardIds, withStateHash }) => {
       const node = serving();
       const hosts =
@@ -39,6 +48,16 @@ export function replicationHandlers(serving: () => ServingNode): ServiceHandlers
       return create(GetReplicaStatusResponseSchema, { replicas });
     },
   };
+}
+
+function sealResponse({ shardId }: ShardHost, answer: SealAnswer, nowMs: number): SealResponse {
+  return create(SealResponseSchema, {
+    promisedGeneration: BigInt(answer.promisedGeneration),
+    end: { shardId, generation: BigInt(answer.endGeneration), lsn: BigInt(answer.endLsn) },
+    endChain: answer.endChain,
+    commitHintLsn: BigInt(answer.commitHintLsn),
+    grantRemainingMs: Math.max(0, Math.ceil(answer.grantKeptUntilMs - nowMs)),
+  });
 }
 
 function replicaStatus(host: ShardHost, nodeId: string, withStateHash: boolean): ReplicaStatus {

@@ -40,7 +40,7 @@ export async function getTokenStatus(
   const isFence = mode === TokenStatusMode.FENCE;
   if (isFence && issuerId === "") throw invalidRequest("issuer_id", "is missing: a fence needs the issuer");
   const shard = shardOfIssuer(node, context, issuerId);
-  // Only the leader of an established generation can say that there is nothing.
+  // Only a leader with authority can say that there is nothing.
   let pass = node.gate.admit(undefined, shard.host);
   let finding = observe(node, shard.host, issuerId, token);
   if (isFence && !isFinal(finding)) {
@@ -64,7 +64,7 @@ export async function awaitDurability(
   // A session read at the leader: the write must be part of the surviving history.
   const { sessionToken } = request;
   const session = create(ConsistencySchema, { contract: { case: "session", value: { sessionToken } } });
-  if (!node.gate.admit(session, host).status.isEstablished) throw new StoreError("NOT_LEADER");
+  if (!node.gate.admit(session, host).status.isLeader) throw new StoreError("NOT_LEADER");
   const timeoutMs = request.timeoutMs === 0 ? AWAIT_MS_DEFAULT : request.timeoutMs;
   const geoDurable = await waitForRemote(node, host, lsn, Math.min(timeoutMs, context.remainingMs()));
   const remoteLsn = host.status().remoteDurableLsn;

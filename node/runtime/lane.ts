@@ -77,11 +77,6 @@ export class Lane {
     this.#thread = new LaneThread(options.program, data, (error) => this.#pump.fail(error));
   }
 
-  /** Frames that wait for the next rounds, in bytes. */
-  get waitingBytes(): number {
-    return this.#queue.waitingBytes;
-  }
-
   /** False while frames of so many bytes have to wait with their sender. */
   hasRoom(bytes: number): boolean {
     return this.#queue.hasRoom(bytes);

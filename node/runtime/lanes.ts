@@ -71,11 +71,6 @@ export class Lanes {
     }
   }
 
-  /** Frames that wait for the next rounds, in bytes. */
-  get waitingBytes(): number {
-    return this.#lanes.reduce((sum, lane) => sum + lane.waitingBytes, 0);
-  }
-
   /** Age of the oldest append, promise, cut or probe that is not on stable storage yet, milliseconds; else 0. */
   oldestOutstandingMs(): number {
     return Math.max(...this.#lanes.map((lane) => lane.oldestOutstandingMs()));

@@ -4,13 +4,13 @@ import type { Log } from "../../common/log/log.ts";
 import type { Random } from "../../common/random.ts";
 import type { NodeInfo, RegisterNodeResponse } from "../../proto/gen/harborpoint/metadata/v1/metadata_pb.ts";
 import type { MetadataClient } from "./metadata-client.ts";
-import type { Timers } from "./timers.ts";
+import { pause, type Timers } from "./timers.ts";
 
 const RETRY_PAUSE = { minMs: 100, maxMs: 2_000 };
 
 /** What a registration needs. */
 export type RegistrationParts = {
-  readonly client: MetadataClient;
+  readonly client: Pick<MetadataClient, "register">;
   readonly timers: Timers;
   readonly random: Random;
   readonly log: Log;
@@ -38,7 +38,7 @@ export async function registerNode(
         problem: error.message,
         pauseMs: Math.round(pauseMs),
       });
-      await new Promise<void>((resolve) => void timers.after(pauseMs, resolve));
+      await pause(timers, pauseMs);
     }
   }
 }

@@ -11,14 +11,14 @@ import {
 import type { ProposeRestart } from "../shard/events.ts";
 import type { ClusterMap } from "./cluster-map.ts";
 import type { MetadataClient } from "./metadata-client.ts";
-import type { Timers } from "./timers.ts";
+import { pause, type Timers } from "./timers.ts";
 
 const RETRY_PAUSE = { minMs: 50, maxMs: 1_000 };
 
 /** What proposals need. */
 export type ProposalParts = {
   readonly nodeId: string;
-  readonly client: MetadataClient;
+  readonly client: Pick<MetadataClient, "proposeConfig" | "shardMap">;
   readonly map: ClusterMap;
   readonly timers: Timers;
   readonly random: Random;
@@ -72,7 +72,7 @@ export class RestartProposals {
       if (this.#isStopped) return;
       generation = Math.max(generation, answer.promisedGeneration + 1);
       onConfigs(answer.inForce);
-      await new Promise<void>((resolve) => void timers.after(backoff.nextMs(), resolve));
+      await pause(timers, backoff.nextMs());
     }
   }
 

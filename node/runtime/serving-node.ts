@@ -10,7 +10,7 @@ export type ServingNode = {
   /** Who answers: this node and its region. */
   readonly answerer: Answerer;
   readonly hosts: ShardHosts;
-  readonly followers: FollowerStreams;
+  readonly followers: Pick<FollowerStreams, "accept">;
   readonly sessions: SessionTokenSigner;
   readonly gate: ReadGate;
   readonly clock: Clock;

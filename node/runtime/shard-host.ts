@@ -10,7 +10,7 @@ import type { LeaderStreams } from "../replication/leader-streams.ts";
 import { DurabilityWaiters } from "../reads/durability-waiters.ts";
 import type { Replica } from "../reads/replica.ts";
 import type { ShardConfiguration } from "../shard/configuration.ts";
-import type { ProposeRestart, Reply, ShardCommand, ShardEvent } from "../shard/events.ts";
+import type { ProposeRestart, Reply, SealAnswer, ShardCommand, ShardEvent } from "../shard/events.ts";
 import type { Frame } from "../shard/frame.ts";
 import type { LogView } from "../shard/log-view.ts";
 import type { ShardEngine, ShardStatus } from "../shard/shard-engine.ts";
@@ -26,10 +26,10 @@ import type { Turn } from "./turn.ts";
 export type HostEnvironment = {
   readonly nodeId: string;
   readonly clock: Clock;
-  readonly turn: Turn;
-  readonly shipper: Shipper;
-  readonly followers: FollowerStreams;
-  readonly leaders: LeaderStreams;
+  readonly turn: Pick<Turn, "atFlush">;
+  readonly shipper: Pick<Shipper, "request">;
+  readonly followers: Pick<FollowerStreams, "sendFrames" | "sendAnswer">;
+  readonly leaders: Pick<LeaderStreams, "follow" | "sendSubscription" | "sendAck">;
   readonly metrics: CommitMetrics;
   readonly log: Log;
   /** Tells the metadata service at once that a shard's state changed. */
@@ -42,8 +42,8 @@ export type HostEnvironment = {
 export type ShardParts = {
   readonly engine: ShardEngine;
   readonly storage: ShardStorage;
-  readonly checkpoints: CheckpointPacer;
-  readonly gauges: ShardGauges;
+  readonly checkpoints: Pick<CheckpointPacer, "onTick" | "finish">;
+  readonly gauges: Pick<ShardGauges, "show" | "watchGate">;
 };
 
 /** How a batch is to be handled. */
@@ -73,17 +73,19 @@ export class ShardHost implements Replica {
   readonly waiters = new DurabilityWaiters();
   readonly #engine: ShardEngine;
   readonly #storage: ShardStorage;
-  readonly #checkpoints: CheckpointPacer;
-  readonly #gauges: ShardGauges;
+  readonly #checkpoints: ShardParts["checkpoints"];
+  readonly #gauges: ShardParts["gauges"];
   readonly #environment: HostEnvironment;
   readonly #events: ShardEvent[] = [];
   readonly #open = new Map<number, OpenBatch>();
+  readonly #seals = new Map<number, (answer: SealAnswer) => void>();
   #lastTicket = 0;
   #isStepping = false;
   #flushPlanned = false;
   /** Reason for which batches are refused before the engine sees them; 0 for none. */
   #refusal: number = 0;
   #isCorrupt = false;
+  #shownProblem: string | undefined;
   /** Monotonic time of the event being handled: the stamp of what is sent in answer. */
   #nowMs = 0;
   /** Last LSN and start time of the append whose commit is being timed; 0 for none. */
@@ -106,9 +108,11 @@ export class ShardHost implements Replica {
   get walBytes(): number {
     return this.#storage.walBytes;
   }
-  /** True when the log could not be read back: this node no longer serves the shard. */
-  get isCorrupt(): boolean {
-    return this.#isCorrupt;
+  /** Why this node does not do its part for the shard until somebody helps; undefined when it does. */
+  get problem(): string | undefined {
+    if (this.#isCorrupt) return "its log cannot be read back";
+    const { followerFault } = this.status();
+    return followerFault === "" ? undefined : `it cannot follow: ${followerFault}`;
   }
   /** True while batches wait for their reply. */
   get isBusy(): boolean {
@@ -118,7 +122,8 @@ export class ShardHost implements Replica {
   status(): ShardStatus {
     const status = this.#engine.status(this.#environment.clock.monotonicMs());
     if (!this.#isCorrupt) return status;
-    return { ...status, isLeader: false, isEstablished: false, refusal: ItemError.WAL_CORRUPT };
+    const none = { isLeader: false, isEstablished: false, hasPeerGrants: false, hasReadAuthority: false };
+    return { ...status, ...none, refusal: ItemError.WAL_CORRUPT };
   }
 
   isTokenPending(issuerId: string, token: Uint8Array): boolean {
@@ -151,6 +156,20 @@ export class ShardHost implements Replica {
     this.deliver({ type: "submitted", nowMs, request });
   }
 
+  /** Promises a generation that an operation prepares; resolves once the promise is durable. */
+  async seal(generation: number): Promise<SealAnswer> {
+    const ticket = ++this.#lastTicket;
+    return new Promise((resolve) => {
+      this.#seals.set(ticket, resolve);
+      this.deliver({ type: "seal_asked", ticket, generation });
+    });
+  }
+
+  /** The metadata service leases the leadership until a time on this node's monotonic clock. */
+  lease(generation: number, untilMs: number): void {
+    this.deliver({ type: "leased", generation, untilMs });
+  }
+
   /** Takes one event in; what it leads to is carried out before this returns. */
   deliver(event: ShardEvent): void {
     this.#events.push(event);
@@ -175,6 +194,7 @@ export class ShardHost implements Replica {
     const nowMs = clock.monotonicMs();
     this.deliver({ type: "tick", nowMs, wallMs: clock.wallMs() });
     this.waiters.onTick(nowMs);
+    this.#gauges.watchGate(this.#engine.status(nowMs).gateClause);
     if (!this.#isCorrupt) this.#checkpoints.onTick(nowMs);
   }
 
@@ -188,9 +208,14 @@ export class ShardHost implements Replica {
     if (!this.#isCorrupt) await this.#checkpoints.finish();
   }
 
-  /** Shows the shard on the gauges. */
-  showGauges(): void {
+  /** Shows the shard on the gauges, and a new problem in the log. */
+  show(): void {
     this.#gauges.show(this.status());
+    const { problem } = this;
+    if (problem !== undefined && problem !== this.#shownProblem) {
+      this.#environment.log.error("shard_stuck", { shardId: this.shardId, problem });
+    }
+    this.#shownProblem = problem;
   }
 
   readonly #ship = (): void => {
@@ -260,6 +285,9 @@ export class ShardHost implements Replica {
       case "established":
         log.info("generation_established", { shardId: this.shardId, generation: command.generation });
         return reportSoon();
+      case "seal_answer":
+        this.#seals.get(command.ticket)?.(command);
+        return void this.#seals.delete(command.ticket);
       case "propose_restart":
         return proposeRestart(this.shardId, command);
       default:

@@ -4,6 +4,7 @@ import type { Log } from "../../common/log/log.ts";
 import type { Random } from "../../common/random.ts";
 import type { ResponseStream } from "../../common/rpc/response-stream.ts";
 import type { WatchShardMapResponse } from "../../proto/gen/harborpoint/metadata/v1/metadata_pb.ts";
+import { SilenceWatch } from "../replication/silence-watch.ts";
 import type { MetadataClient } from "./metadata-client.ts";
 import type { StopTimer, Timers } from "./timers.ts";
 
@@ -16,7 +17,7 @@ const RETRY_PAUSE = { minMs: 100, maxMs: 2_000 };
 /** What a watch needs. */
 export type WatchParts = {
   readonly nodeId: string;
-  readonly client: MetadataClient;
+  readonly client: Pick<MetadataClient, "watchShardMap" | "reconnect">;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -30,7 +31,7 @@ export class ShardMapWatch {
   readonly #backoff: Backoff;
   #stream: ResponseStream | undefined;
   #stopTimer: StopTimer = () => {};
-  #heardMs = 0;
+  readonly #silence = new SilenceWatch(SILENCE_MS_MAX);
   #openAtMs = 0;
 
   constructor(parts: WatchParts) {
@@ -56,13 +57,13 @@ export class ShardMapWatch {
       if (nowMs >= this.#openAtMs) this.#open(nowMs);
       return;
     }
-    if (nowMs - this.#heardMs <= SILENCE_MS_MAX) return;
+    if (!this.#silence.isTooLong(nowMs)) return;
     this.#parts.client.reconnect();
     this.#lost("silent");
   }
 
   #open(nowMs: number): void {
-    this.#heardMs = nowMs;
+    this.#silence.heard(nowMs);
     const stream = this.#parts.client.watchShardMap(this.#parts.nodeId, {
       onMessage: (news) => {
         if (this.#stream === stream) this.#hear(news);
@@ -75,7 +76,7 @@ export class ShardMapWatch {
   }
 
   #hear(news: WatchShardMapResponse): void {
-    this.#heardMs = this.#parts.clock.monotonicMs();
+    this.#silence.heard(this.#parts.clock.monotonicMs());
     this.#backoff.reset();
     this.#parts.onNews(news);
   }

@@ -1,4 +1,5 @@
 import type { CounterSeries, GaugeSeries, HistogramSeries, Metrics } from "../../common/metrics/metrics.ts";
+import type { GateClause } from "../shard/recovery-gate.ts";
 import type { ShardStatus } from "../shard/shard-engine.ts";
 
 /** Series that all shards of a node share. */
@@ -27,12 +28,22 @@ export class ShardGauges {
   readonly #generation: GaugeSeries;
   readonly #writable: GaugeSeries;
   readonly #proofAgeSeconds: GaugeSeries;
+  readonly #metrics: Metrics;
+  #gateClause: GateClause = "";
 
   constructor(metrics: Metrics, shardId: number) {
+    this.#metrics = metrics;
     const labels = { shard: String(shardId) };
     this.#generation = metrics.gauge("harborpoint_shard_generation", labels);
     this.#writable = metrics.gauge("harborpoint_shard_writable", labels);
     this.#proofAgeSeconds = metrics.gauge("harborpoint_remote_proof_age_seconds", labels);
+  }
+
+  /** Counts every time the recovery gate closes; a gate that waits for its first proof never was open. */
+  watchGate(clause: GateClause): void {
+    const hasClosed = this.#gateClause === "" && clause !== "" && clause !== "no_proof_yet";
+    if (hasClosed) this.#metrics.counter("harborpoint_gate_closed_total", { reason: clause }).inc();
+    this.#gateClause = clause;
   }
 
   /** Shows what a shard looks like now. The proof's age stands still where this node does not lead. */

@@ -70,14 +70,19 @@ export class ShardOpener {
     const { nodeId, checksums, tokenWindow, queueRowsMax, newId, metrics, timers } = this.#parts;
     const reader = this.#reader(shardId, opened);
     const { tail } = opened.log;
-    const nextTurn = (): Promise<void> => new Promise((resolve) => void timers.endOfTurn(resolve));
+    const nextTurn = (): Promise<void> => new Promise((resolve) => timers.endOfTurn(resolve));
     const { checkpoint, tokenHashKey } = opened;
     const state = await restoreState({ checkpoint, tokenHashKey, log: reader, tailLsn: tail.lsn, nextTurn });
     const size = new LogSize(opened.log.segments);
     const storage = new LaneShardStorage(shardId, this.#parts.lanes, this.#parts.backlog, reader, size);
     const promisedGeneration = this.#promisedGeneration(shardId);
     const options = { shardId, nodeId, log: reader, state, checksums, tokenWindow, queueRowsMax, tail };
-    const engine = new ShardEngine({ ...options, nextOperationId: newId, promisedGeneration });
+    const engine = new ShardEngine({
+      ...options,
+      nextOperationId: newId,
+      promisedGeneration,
+      bootMs: environment.clock.monotonicMs(),
+    });
     const checkpoints = new CheckpointPacer(state, reader, storage, checkpoint?.appliedLsn ?? 0);
     this.#logRestored(shardId, opened, state.appliedLsn);
     return new ShardHost(

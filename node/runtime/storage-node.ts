@@ -15,24 +15,24 @@ import { shardConfiguration } from "./shard-configuration.ts";
 import { type HostEnvironment, ShardHost } from "./shard-host.ts";
 import type { ShardHosts } from "./shard-hosts.ts";
 import type { ShardOpener } from "./shard-opener.ts";
-import type { StopTimer, Timers } from "./timers.ts";
+import { pause, type StopTimer, type Timers } from "./timers.ts";
 
 /** How often leaders send signs of life to their followers, milliseconds. */
 const HEARTBEAT_MS = 250;
 /** How often the shards hear that time passes, milliseconds. */
 const TICK_MS = 100;
-const GAUGES_MS = 1_000;
+const SHOW_MS = 1_000;
 
 /** The parts of a node's runtime. */
 export type StorageNodeParts = {
   readonly nodeId: string;
   readonly map: ClusterMap;
   readonly hosts: ShardHosts;
-  readonly opener: ShardOpener;
+  readonly opener: Pick<ShardOpener, "open">;
   readonly hostEnvironment: HostEnvironment;
-  readonly followers: FollowerStreams;
-  readonly leaders: LeaderStreams;
-  readonly disk: DiskWatch;
+  readonly followers: Pick<FollowerStreams, "beat" | "close">;
+  readonly leaders: Pick<LeaderStreams, "beat" | "close">;
+  readonly disk: Pick<DiskWatch, "check" | "verdict">;
   readonly timers: Timers;
   readonly log: Log;
 };
@@ -77,7 +77,7 @@ export class StorageNode {
       timers.every(HEARTBEAT_MS, () => this.#beat()),
       timers.every(TICK_MS, () => this.#tick()),
       timers.every(LEADER_BEAT_MS, () => leaders.beat()),
-      timers.every(GAUGES_MS, () => this.#showGauges()),
+      timers.every(SHOW_MS, () => this.#show()),
       timers.every(DISK_PROBE_MS, () => void disk.check()),
     ];
   }
@@ -88,7 +88,7 @@ export class StorageNode {
     for (const host of hosts) host.drain();
     // The engines answer every batch by its deadline at the latest.
     while ([...hosts].some((host) => host.isBusy) && !this.#isStopped) {
-      await new Promise<void>((resolve) => void timers.after(TICK_MS, resolve));
+      await pause(timers, TICK_MS);
     }
   }
 
@@ -156,8 +156,8 @@ export class StorageNode {
     for (const host of this.#parts.hosts) host.tick();
   }
 
-  #showGauges(): void {
-    for (const host of this.#parts.hosts) host.showGauges();
+  #show(): void {
+    for (const host of this.#parts.hosts) host.show();
   }
 }
 
@@ -168,7 +168,7 @@ function heartbeatOf(host: ShardHost): ShardHeartbeat {
     generation: BigInt(status.configuration?.generation ?? 0),
     promisedGeneration: BigInt(status.promisedGeneration),
     established: status.isEstablished,
-    hasAuthority: status.isEstablished,
+    hasAuthority: status.isEstablished && status.hasPeerGrants,
     durableLsn: BigInt(status.durableLsn),
     committedLsn: BigInt(status.committedLsn),
     remoteDurableLsn: BigInt(status.remoteDurableLsn),

@@ -11,6 +11,13 @@ export interface Timers {
 /** Calls a timer off; repeating it changes nothing. */
 export type StopTimer = () => void;
 
+/** Resolves after a delay. */
+export function pause(timers: Timers, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    timers.after(delayMs, resolve);
+  });
+}
+
 /** The timers of this process. */
 export const systemTimers: Timers = {
   endOfTurn: (task) => {

@@ -9,6 +9,7 @@ import type { Frame } from "./frame.ts";
  */
 export type ShardEvent =
   | Configured
+  | SealAsked
   | Submitted
   | Flush
   | LocalDurable
@@ -22,11 +23,20 @@ export type ShardEvent =
   | FramesReceived
   | SubscriptionAnswered
   | SubscriptionClosed
+  | Leased
   | DiskSpace
   | Tick;
 
 /** The register published a configuration (or repeats the one in force). */
 export type Configured = { readonly type: "configured"; readonly configuration: ShardConfiguration };
+
+/** An operation asks this node to promise a generation and to say where its log ends. */
+export type SealAsked = {
+  readonly type: "seal_asked";
+  /** Names the request in the answer. */
+  readonly ticket: number;
+  readonly generation: number;
+};
 
 /** A batch of mutations arrived. It is answered by exactly one reply command. */
 export type Submitted = {
@@ -106,6 +116,7 @@ export type SubscriptionOpened = { readonly type: "subscription_opened"; readonl
 /** The leader sent frames, or a heartbeat when there are none. */
 export type FramesReceived = {
   readonly type: "frames_received";
+  readonly nowMs: number;
   readonly leader: string;
   readonly generation: number;
   readonly nonce: number;
@@ -132,6 +143,9 @@ export type SubscriptionVerdict =
 /** This node's stream to the leader's node ended. */
 export type SubscriptionClosed = { readonly type: "subscription_closed"; readonly leader: string };
 
+/** The metadata service leases the leadership of a generation until a time on this node's monotonic clock. */
+export type Leased = { readonly type: "leased"; readonly generation: number; readonly untilMs: number };
+
 /** Whether the disk has room for new reservations. */
 export type DiskSpace = { readonly type: "disk_space"; readonly full: boolean };
 
@@ -148,6 +162,7 @@ export type ShardCommand =
   | SendSubscription
   | SendAck
   | Reply
+  | SealAnswer
   | Applied
   | Established
   | ProposeRestart;
@@ -213,6 +228,22 @@ export type Reply = {
   /** Highest LSN among the results, 0 when nothing was recorded: the batch's session token. */
   readonly lsn: number;
   readonly generation: number;
+};
+
+/**
+ * Answer a seal: the promise is durable, and so is everything appended. Under a promise higher than
+ * the one asked for the request is refused.
+ */
+export type SealAnswer = {
+  readonly type: "seal_answer";
+  readonly ticket: number;
+  readonly promisedGeneration: number;
+  readonly endGeneration: number;
+  readonly endLsn: number;
+  readonly endChain: Uint8Array;
+  readonly commitHintLsn: number;
+  /** Until when, on this node's monotonic clock, it stands by a grant it gave. */
+  readonly grantKeptUntilMs: number;
 };
 
 /** Committed frames were applied to the state (metrics, change feed, checkpoint pacing). */

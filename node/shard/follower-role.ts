@@ -3,6 +3,7 @@ import type { ShardConfiguration } from "./configuration.ts";
 import type { FramesReceived, ShardCommand, SubscriptionAnswered } from "./events.ts";
 import { endsAt } from "./follower-progress.ts";
 import { type Frame, frameIncarnation } from "./frame.ts";
+import { GRANT_KEPT_MS } from "./grants.ts";
 import type { ShardLog } from "./shard-log.ts";
 
 /** Why a follower stands still until somebody helps; "" when it does not. */
@@ -26,10 +27,19 @@ export class FollowerRole {
   #leaderCommitLsn = 0;
   #echoedSendMs = 0;
   #fault: FollowerFault = "";
+  /** Until when this node stands by the grants its acknowledgements gave. */
+  #grantKeptUntilMs: number;
 
-  constructor(log: ShardLog, emit: (command: ShardCommand) => void) {
+  /** After a restart it behaves as if it had just granted. */
+  constructor(log: ShardLog, emit: (command: ShardCommand) => void, bootMs: number) {
     this.#log = log;
     this.#emit = emit;
+    this.#grantKeptUntilMs = bootMs + GRANT_KEPT_MS;
+  }
+
+  /** Monotonic time until which a leader may hold a grant of this node. */
+  get grantKeptUntilMs(): number {
+    return this.#grantKeptUntilMs;
   }
 
   get fault(): FollowerFault {
@@ -66,9 +76,9 @@ export class FollowerRole {
     this.#subscribe();
   }
 
-  onDurable(): void {
+  onDurable(nowMs: number): void {
     if (this.#subscription === 0) return this.#subscribe();
-    this.#acknowledge();
+    this.#acknowledge(nowMs);
   }
 
   onFrames(event: FramesReceived): void {
@@ -82,7 +92,7 @@ export class FollowerRole {
     this.#leaderCommitLsn = Math.max(this.#leaderCommitLsn, event.commitLsn);
     this.#echoedSendMs = event.sentMs;
     if (event.frames.length > 0) return this.#log.append(event.frames);
-    this.#acknowledge();
+    this.#acknowledge(event.nowMs);
   }
 
   /** Takes the leader's answer in; a number is the LSN after which the log has to be cut. */
@@ -139,9 +149,10 @@ export class FollowerRole {
     return true;
   }
 
-  #acknowledge(): void {
+  #acknowledge(nowMs: number): void {
     const configuration = this.#configuration;
     if (configuration === undefined) return;
+    this.#grantKeptUntilMs = Math.max(this.#grantKeptUntilMs, nowMs + GRANT_KEPT_MS);
     const applied = this.#log.commit(this.#committable());
     this.#emit({
       type: "send_ack",

@@ -44,6 +44,8 @@ export class FrameDecider {
   readonly #builder = new FrameBuilder();
   readonly #overlay: FrameOverlay;
   readonly #tokens = new FrameTokens();
+  /** Whether the disk is too full for anything but what ends something. */
+  isDiskFull = false;
   #frameNumber = 0;
   #generation = 0;
   #firstLsn = 0;
@@ -125,8 +127,9 @@ export class FrameDecider {
     const issuerIndex = uint16(batch.rows, rowAt + RequestRow.ISSUER);
     const issuer = this.#issuerNumber(batch, issuerIndex);
     if (issuer < 0) {
-      if (kind === Kind.REGISTER_ISSUER) return this.#register(batch, row, rowAt, issuerIndex);
-      return this.#refuse(batch, row, ItemError.ISSUER_NOT_FOUND);
+      if (kind !== Kind.REGISTER_ISSUER) return this.#refuse(batch, row, ItemError.ISSUER_NOT_FOUND);
+      if (this.isDiskFull) return this.#refuse(batch, row, ItemError.STORAGE_FULL);
+      return this.#register(batch, row, rowAt, issuerIndex);
     }
     if (kind === Kind.RESERVE && !this.#currencyFits(batch, rowAt, issuerIndex, issuer)) {
       return this.#refuse(batch, row, ItemError.INVALID_REQUEST, fieldIndex("currency"));
@@ -134,6 +137,7 @@ export class FrameDecider {
     const hash = this.#state.tokens.hash(issuer, batch.rows, rowAt + RequestRow.TOKEN);
     const recordedLsn = this.#findToken(hash, issuer, batch.rows, rowAt + RequestRow.TOKEN);
     if (recordedLsn !== 0) return this.#replay(batch, row, rowAt, kind, recordedLsn);
+    if (this.isDiskFull && !PASSES_FULL_DISK.has(kind)) return this.#refuse(batch, row, ItemError.STORAGE_FULL);
     switch (kind) {
       case Kind.RESERVE:
         return this.#reserve(batch, row, rowAt, issuer, hash);
@@ -516,6 +520,14 @@ export class FrameDecider {
 const EMPTY = new Uint8Array(0);
 /** Issuer number of records that concern none. */
 const NO_ISSUER = -1;
+
+/** They end something, or write nothing: the registration of a known issuer is a replay or refused. */
+const PASSES_FULL_DISK: ReadonlySet<number> = new Set([
+  Kind.RELEASE,
+  Kind.SETTLE,
+  Kind.TOKEN_FENCE,
+  Kind.REGISTER_ISSUER,
+]);
 
 const STATE_AFTER: Record<number, State> = {
   [Kind.RELEASE]: State.RELEASED,

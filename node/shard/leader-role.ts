@@ -3,16 +3,19 @@ import { ItemError, Outcome } from "../../common/batch/kinds.ts";
 import { batchString, REQUEST_ROW_BYTES, RequestRow } from "../../common/batch/mutation-batch.ts";
 import { TOKEN_BYTES } from "../../common/batch/token.ts";
 import { bytesEqual, CHAIN_START } from "./checksums.ts";
+import { ClockCheck } from "./clock-check.ts";
 import { endOfGeneration, generationOfLsn, type ShardConfiguration } from "./configuration.ts";
 import type { FollowerAcked, FollowerAttached, ShardCommand, SubscriptionVerdict } from "./events.ts";
 import type { Expiry } from "./expiry-queue.ts";
 import { endsAt, FollowerProgress } from "./follower-progress.ts";
 import { type Frame, FrameRows } from "./frame.ts";
 import { FrameDecider } from "./frame-decider.ts";
+import { GRANT_MS, Grants } from "./grants.ts";
 import type { PendingBatch } from "./pending-batch.ts";
+import { type GateClause, RecoveryGate } from "./recovery-gate.ts";
 import { RemoteProof } from "./remote-proof.ts";
 import { uint16 } from "../../common/batch/request-check.ts";
-import type { ShardEngineOptions } from "./shard-engine.ts";
+import type { ShardEngineOptions } from "./engine-options.ts";
 import type { ShardLog } from "./shard-log.ts";
 
 /** Nothing expires this long after serving resumed, so that an outage burns nobody's time to live. */
@@ -44,11 +47,15 @@ export class LeaderRole {
   #isStartDue = false;
   #isEstablished = false;
   #isLogMissing = false;
-  #isDiskFull = false;
   #queue: PendingBatch[] = [];
   #queueRows = 0;
   #inFlight: InFlight | undefined;
   #remote = new RemoteProof();
+  readonly #grants = new Grants();
+  readonly #gate = new RecoveryGate();
+  readonly #clockCheck = new ClockCheck();
+  /** End of the metadata service's lease, on this node's monotonic clock. */
+  #leaseUntilMs = 0;
   #leaderTimeMs = 0;
   #expireFromMs = 0;
 
@@ -84,13 +91,37 @@ export class LeaderRole {
     return false;
   }
 
-  /** Why new mutations are refused, 0 when they are not. */
-  refusal(): number {
+  /** Clause that closed the gate when it was looked at last, "" when it is open. */
+  get gateClause(): GateClause {
+    return this.#gate.clause;
+  }
+
+  /** Why new reservations are refused, 0 when they are not. */
+  refusal(nowMs: number): number {
+    const reason = this.#admissionRefusal(nowMs);
+    return reason === 0 && this.#decider.isDiskFull ? ItemError.STORAGE_FULL : reason;
+  }
+
+  /** Why mutations of every kind are refused, 0 when they are not. */
+  #admissionRefusal(nowMs: number): number {
     if (this.#isLogMissing) return ItemError.WAL_CORRUPT;
     if (this.#configuration === undefined) return ItemError.SHARD_FROZEN;
     if (this.#missesPeer()) return ItemError.SYNC_PEER_UNAVAILABLE;
     if (!this.#isEstablished) return ItemError.SHARD_FROZEN;
-    return this.#isDiskFull ? ItemError.STORAGE_FULL : 0;
+    if (!this.hasPeerGrants(nowMs)) return ItemError.SYNC_PEER_UNAVAILABLE;
+    return this.#isGateOpen(nowMs) ? 0 : ItemError.RPO_GATE_CLOSED;
+  }
+
+  /** True while nobody else can have taken over, so that the newest state may be read here. */
+  hasReadAuthority(nowMs: number): boolean {
+    if (!this.#isEstablished || !this.hasPeerGrants(nowMs)) return false;
+    if (this.#configuration?.remote === "" || nowMs < this.#leaseUntilMs) return true;
+    return (this.#remote.ageMs(nowMs) ?? Number.POSITIVE_INFINITY) < GRANT_MS;
+  }
+
+  /** The metadata service leases the leadership of a generation until a time on this node's clock. */
+  onLeased(generation: number, untilMs: number): void {
+    if (generation === this.#configuration?.generation) this.#leaseUntilMs = untilMs;
   }
 
   /** Begins a generation; the log ends right before its start. */
@@ -101,6 +132,7 @@ export class LeaderRole {
     this.#isStartDue = true;
     this.#isEstablished = false;
     this.#remote = new RemoteProof();
+    this.#gate.reset();
   }
 
   /** Gives up leading: what is in flight has an unknown outcome, what waits was not recorded. */
@@ -108,7 +140,7 @@ export class LeaderRole {
     const inFlight = this.#inFlight;
     this.#inFlight = undefined;
     if (inFlight !== undefined) {
-      for (const batch of inFlight.batches) this.#replyUnknown(batch, inFlight.frame, reason);
+      for (const batch of inFlight.batches) this.#replyUnknown(batch, reason);
       for (const expiry of inFlight.expiries) this.#options.state.expiries.add(expiry.lsn, expiry.atMs);
     }
     this.#refuseQueue(reason);
@@ -117,6 +149,8 @@ export class LeaderRole {
     this.#isEstablished = false;
     this.#isLogMissing = false;
     this.#followers.clear();
+    this.#grants.drop();
+    this.#leaseUntilMs = 0;
   }
 
   /** The configuration says this node leads, but its log does not reach the generation's start. */
@@ -125,11 +159,11 @@ export class LeaderRole {
   }
 
   onDiskSpace(isFull: boolean): void {
-    this.#isDiskFull = isFull;
+    this.#decider.isDiskFull = isFull;
   }
 
   onSubmitted(batch: PendingBatch, nowMs: number): void {
-    const refusal = this.refusal();
+    const refusal = this.#admissionRefusal(nowMs);
     if (refusal !== 0) return this.refuse(batch, refusal);
     const isOver = this.#queueRows + batch.count > this.#options.queueRowsMax;
     if (isOver || batch.request.deadlineMs <= nowMs) return this.refuse(batch, ItemError.OVERLOADED);
@@ -162,15 +196,16 @@ export class LeaderRole {
       const batches = this.#decideQueue();
       if (batches.length === 0 && expiries.length === 0) return;
       const frame = this.#decider.finish(this.#frameContext(configuration));
-      if (frame === undefined) for (const batch of batches) this.#replyIfDone(batch);
+      if (frame === undefined) for (const batch of batches) this.#replyIfDone(batch, nowMs);
       else this.#append(frame, batches, expiries, configuration);
     }
   }
 
   onTick(nowMs: number, wallMs: number): void {
+    if (!this.#clockCheck.isSound(nowMs, wallMs)) this.#distrustClock();
     if (this.#configuration === undefined) return;
     // While mutations are refused nobody can act on a reservation before its time runs out.
-    if (this.refusal() !== 0) this.#expireFromMs = nowMs + EXPIRY_GRACE_MS;
+    if (this.#admissionRefusal(nowMs) !== 0) this.#expireFromMs = nowMs + EXPIRY_GRACE_MS;
     this.#dropOverdue(nowMs);
     this.onFlush(nowMs, wallMs);
   }
@@ -178,8 +213,9 @@ export class LeaderRole {
   onShip(nowMs: number, isHeartbeat: boolean): void {
     if (this.#configuration === undefined) return;
     for (const follower of this.#followers.values()) {
-      if (follower.nodeId === this.#configuration.remote)
-        this.#remote.noteSent(nowMs, this.#log.committedLsn);
+      // What was committed before this generation's START is proof of nothing in it.
+      const isProof = this.#isEstablished && follower.nodeId === this.#configuration.remote;
+      if (isProof) this.#remote.noteSent(nowMs, this.#log.committedLsn);
       const wasSent = this.#pump(follower);
       const isBehind = follower.toldCommitLsn < this.#log.committedLsn;
       if (!wasSent && (isHeartbeat || isBehind)) {
@@ -207,7 +243,7 @@ export class LeaderRole {
     }
     const follower = new FollowerProgress(event, configuration.ackSet.includes(event.nodeId));
     this.#followers.set(event.session, follower);
-    if (event.nodeId === configuration.remote) this.#remote.noteDurable(event.lastLsn, 0);
+    if (event.nodeId === configuration.remote) this.#remote.noteAcked(event.lastLsn, event.appliedLsn, 0);
     if (!this.#pump(follower))
       this.#emit(follower.heartbeat(this.#log.committedLsn, configuration.generation));
     this.onProgress(event.nowMs);
@@ -224,8 +260,10 @@ export class LeaderRole {
       this.#emit({ type: "send_answer", session, nonce, generation: event.generation, verdict });
       return this.onDetached(session);
     }
-    if (follower.nodeId === this.#configuration.remote)
-      this.#remote.noteDurable(event.durableLsn, event.echoedSendMs);
+    this.#grants.extend(follower.nodeId, event.echoedSendMs);
+    if (follower.nodeId === this.#configuration.remote) {
+      this.#remote.noteAcked(event.durableLsn, event.appliedLsn, event.echoedSendMs);
+    }
     this.onProgress(event.nowMs);
     this.#pump(follower);
   }
@@ -242,12 +280,14 @@ export class LeaderRole {
   onProgress(nowMs: number): void {
     const configuration = this.#configuration;
     if (configuration === undefined) return;
+    // Without every peer's grant another leader may exist: what it cuts must not be committed here.
+    if (!this.hasPeerGrants(nowMs)) return;
     const heldByAllLsn = this.#heldByAckSet(configuration);
     // Older generations' records are committed by this generation's START, never by counting.
     if (heldByAllLsn < configuration.startLsn) return;
     const applied = this.#log.commit(heldByAllLsn);
     if (applied === undefined) return;
-    this.#completeInFlight();
+    this.#completeInFlight(nowMs);
     if (!this.#isEstablished) {
       this.#isEstablished = true;
       this.#expireFromMs = nowMs + EXPIRY_GRACE_MS;
@@ -328,15 +368,31 @@ export class LeaderRole {
     };
   }
 
-  #completeInFlight(): void {
+  #completeInFlight(nowMs: number): void {
     const inFlight = this.#inFlight;
     if (inFlight === undefined || this.#log.committedLsn < inFlight.frame.lastLsn) return;
     this.#inFlight = undefined;
-    for (const batch of inFlight.batches) this.#replyIfDone(batch);
+    for (const batch of inFlight.batches) this.#replyIfDone(batch, nowMs);
   }
 
-  #replyIfDone(batch: PendingBatch): void {
-    if (batch.nextRow === batch.count) this.#reply(batch);
+  #replyIfDone(batch: PendingBatch, nowMs: number): void {
+    if (batch.nextRow < batch.count) return;
+    if (!this.#isGateOpen(nowMs)) this.#withhold(batch);
+    this.#reply(batch);
+  }
+
+  /**
+   * Takes back every decision the remote region is not known to hold: while the gate is closed even
+   * a replay would be an acknowledgement that may be lost.
+   */
+  #withhold(batch: PendingBatch): void {
+    const { results } = batch;
+    const provenLsn = this.remoteDurableLsn;
+    for (let row = 0; row < batch.nextRow; row++) {
+      if (results.outcome(row) === Outcome.ERROR || results.lsn(row) <= provenLsn) continue;
+      results.setError(row, ItemError.COMMIT_OUTCOME_UNKNOWN, this.#options.shardId);
+    }
+    batch.lsn = results.lastLsn();
   }
 
   #reply(batch: PendingBatch): void {
@@ -346,21 +402,15 @@ export class LeaderRole {
   }
 
   /** Answers a batch whose newest rows lie in a frame that may or may not survive. */
-  #replyUnknown(batch: PendingBatch, frame: Frame, reason: number): void {
-    const { results } = batch;
-    const { shardId } = this.#options;
-    for (let row = batch.inFlightFrom; row < batch.nextRow; row++) {
-      const isInFrame = results.outcome(row) !== Outcome.ERROR && results.lsn(row) >= frame.firstLsn;
-      if (isInFrame) results.setError(row, ItemError.COMMIT_OUTCOME_UNKNOWN, shardId);
-    }
-    batch.fail(batch.nextRow, batch.count, reason, shardId);
-    batch.lsn = results.lastLsn();
+  #replyUnknown(batch: PendingBatch, reason: number): void {
+    this.#withhold(batch);
+    batch.fail(batch.nextRow, batch.count, reason, this.#options.shardId);
     if (this.#queue[0] === batch) this.#removeFromQueue(batch);
     this.#reply(batch);
   }
 
   #refuseQueue(reason: number): void {
-    for (const batch of [...this.#queue]) this.#giveUp(batch, reason);
+    for (const batch of this.#queue) this.#giveUp(batch, reason);
   }
 
   /** Refuses the undecided rows of a waiting batch; decided ones keep their answer. */
@@ -382,7 +432,7 @@ export class LeaderRole {
     if (inFlight !== undefined) {
       for (const batch of inFlight.batches.filter((each) => each.request.deadlineMs <= nowMs)) {
         inFlight.batches.splice(inFlight.batches.indexOf(batch), 1);
-        this.#replyUnknown(batch, inFlight.frame, ItemError.OVERLOADED);
+        this.#replyUnknown(batch, ItemError.OVERLOADED);
       }
     }
     for (const batch of this.#queue.filter((each) => each.request.deadlineMs <= nowMs)) {
@@ -401,6 +451,27 @@ export class LeaderRole {
       this.#emit(message);
       wasSent = true;
     }
+  }
+
+  /** True while every other member of the ack set grants this node its leadership. */
+  hasPeerGrants(nowMs: number): boolean {
+    const { nodeId } = this.#options;
+    const peers = this.#configuration?.ackSet.filter((member) => member !== nodeId) ?? [];
+    return this.#grants.holdAll(peers, nowMs);
+  }
+
+  #isGateOpen(nowMs: number): boolean {
+    if (this.#configuration?.remote === "") return true;
+    return this.#gate.evaluate(nowMs, {
+      proofMs: this.#remote.ageMs(nowMs),
+      applyMs: this.#remote.applyAgeMs(nowMs),
+    });
+  }
+
+  #distrustClock(): void {
+    this.#grants.drop();
+    this.#remote.dropProofs();
+    this.#leaseUntilMs = 0;
   }
 
   /** True while a member of the ack set is away, or still catching up with what is committed. */

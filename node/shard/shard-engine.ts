@@ -1,32 +1,14 @@
 import { assert, unreachable } from "../../common/assert.ts";
 import { ItemError } from "../../common/batch/kinds.ts";
-import type { Checksums } from "./checksums.ts";
 import type { ShardConfiguration } from "./configuration.ts";
+import type { ShardEngineOptions } from "./engine-options.ts";
 import type { ShardCommand, ShardEvent } from "./events.ts";
 import { type FollowerFault, FollowerRole } from "./follower-role.ts";
 import { LeaderRole } from "./leader-role.ts";
-import type { LogView } from "./log-view.ts";
-import type { TokenWindow } from "../../common/batch/request-check.ts";
 import { ShardLog } from "./shard-log.ts";
+import type { GateClause } from "./recovery-gate.ts";
 import type { ShardState } from "./shard-state.ts";
 import { PendingBatch } from "./pending-batch.ts";
-
-export type ShardEngineOptions = {
-  readonly shardId: number;
-  readonly nodeId: string;
-  readonly log: LogView;
-  readonly state: ShardState;
-  readonly checksums: Checksums;
-  readonly tokenWindow: TokenWindow;
-  /** Most rows waiting for a frame; more is OVERLOADED. */
-  readonly queueRowsMax: number;
-  /** Makes operation ids. */
-  readonly nextOperationId: () => string;
-  /** End of the recovered log; everything in it is durable. */
-  readonly tail: { readonly lsn: number; readonly chain: Uint8Array; readonly generation: number };
-  /** Highest generation this node has promised. */
-  readonly promisedGeneration: number;
-};
 
 /** What a shard on this node looks like from outside. */
 export type ShardStatus = {
@@ -37,6 +19,12 @@ export type ShardStatus = {
   readonly isEstablished: boolean;
   /** Why new mutations are refused, 0 when they are not. */
   readonly refusal: number;
+  /** True while every peer of the ack set grants this leader its generation. */
+  readonly hasPeerGrants: boolean;
+  /** True while a linearizable read may be answered here. */
+  readonly hasReadAuthority: boolean;
+  /** Clause that keeps the recovery gate closed, "" when it is open. */
+  readonly gateClause: GateClause;
   readonly appendedLsn: number;
   readonly durableLsn: number;
   readonly committedLsn: number;
@@ -70,8 +58,8 @@ export class ShardEngine {
   readonly #promisedAtBoot: number;
   #promisePending = false;
   #truncatePending = false;
-  /** The configuration this node proposed for its own restart. */
-  #proposal: { operationId: string; generation: number } | undefined;
+  /** Seal requests that wait for the promise, or for frames to become durable. */
+  #sealTickets: number[] = [];
   #commands: ShardCommand[] = [];
 
   constructor(options: ShardEngineOptions) {
@@ -84,7 +72,7 @@ export class ShardEngine {
     const emit = (command: ShardCommand): void => void this.#commands.push(command);
     this.#log = new ShardLog(options.log, options.state, options.tail, emit);
     this.#leader = new LeaderRole(options, this.#log, emit);
-    this.#follower = new FollowerRole(this.#log, emit);
+    this.#follower = new FollowerRole(this.#log, emit, options.bootMs);
   }
 
   /** Takes one event in; the commands are to be carried out in order. */
@@ -116,7 +104,10 @@ export class ShardEngine {
       promisedGeneration: this.#promised,
       isLeader: leads,
       isEstablished: leads && this.#leader.isEstablished,
-      refusal: leads ? this.#leader.refusal() : ItemError.NOT_LEADER,
+      refusal: leads ? this.#leader.refusal(nowMs) : ItemError.NOT_LEADER,
+      hasPeerGrants: leads && this.#leader.hasPeerGrants(nowMs),
+      hasReadAuthority: leads && this.#leader.hasReadAuthority(nowMs),
+      gateClause: leads ? this.#leader.gateClause : "",
       appendedLsn: this.#log.appendedLsn,
       durableLsn: this.#log.durableLsn,
       committedLsn: this.#log.committedLsn,
@@ -131,6 +122,8 @@ export class ShardEngine {
     switch (event.type) {
       case "configured":
         return this.#onConfigured(event.configuration);
+      case "seal_asked":
+        return this.#onSealAsked(event.ticket, event.generation);
       case "promise_persisted":
         return this.#onPromisePersisted(event.generation);
       case "tail_truncated":
@@ -142,8 +135,8 @@ export class ShardEngine {
       case "local_durable":
         this.#log.onDurable(event.lsn);
         if (this.#isLeader()) this.#leader.onProgress(event.nowMs);
-        else this.#follower.onDurable();
-        return;
+        else this.#follower.onDurable(event.nowMs);
+        return this.#answerSeals();
       case "follower_attached":
         return this.#leader.onAttached(event);
       case "follower_acked":
@@ -160,6 +153,8 @@ export class ShardEngine {
         return this.#onAnswered(event);
       case "subscription_closed":
         return this.#follower.onClosed(event.leader);
+      case "leased":
+        return this.#leader.onLeased(event.generation, event.untilMs);
       case "disk_space":
         return this.#leader.onDiskSpace(event.full);
       case "tick":
@@ -177,20 +172,56 @@ export class ShardEngine {
       assert(configuration.operationId === current.operationId, "two configurations of one generation");
       return;
     }
-    this.#leader.stop(ItemError.STALE_GENERATION);
-    this.#follower.stop();
+    this.#stopActing();
     this.#configuration = configuration;
     this.#log.adopt(configuration.incarnation);
-    if (configuration.generation === this.#promised) return this.#takeRole();
-    this.#promised = configuration.generation;
+    if (configuration.generation > this.#promised) this.#promise(configuration.generation);
+    else if (!this.#promisePending) this.#takeRole();
+  }
+
+  /** Promises a generation that somebody prepares: the one in force ends here, for good. */
+  #onSealAsked(ticket: number, generation: number): void {
+    this.#sealTickets.push(ticket);
+    if (generation > this.#promised) {
+      this.#stopActing();
+      this.#promise(generation);
+    }
+    this.#answerSeals();
+  }
+
+  /** Answers seals once the promise and everything appended are on stable storage. */
+  #answerSeals(): void {
+    if (this.#promisePending || this.#log.durableLsn < this.#log.appendedLsn) return;
+    for (const ticket of this.#sealTickets.splice(0)) {
+      this.#emit({
+        type: "seal_answer",
+        ticket,
+        promisedGeneration: this.#promised,
+        endGeneration: this.#log.appendedGeneration,
+        endLsn: this.#log.appendedLsn,
+        endChain: this.#log.appendedChain,
+        commitHintLsn: this.#log.committedLsn,
+        grantKeptUntilMs: this.#follower.grantKeptUntilMs,
+      });
+    }
+  }
+
+  #stopActing(): void {
+    this.#leader.stop(ItemError.STALE_GENERATION);
+    this.#follower.stop();
+  }
+
+  #promise(generation: number): void {
+    this.#promised = generation;
     this.#promisePending = true;
-    this.#emit({ type: "persist_promise", generation: configuration.generation });
+    this.#emit({ type: "persist_promise", generation });
   }
 
   #onPromisePersisted(generation: number): void {
     if (generation !== this.#promised) return;
     this.#promisePending = false;
-    this.#takeRole();
+    this.#answerSeals();
+    if (this.#configuration?.generation === this.#promised) this.#takeRole();
   }
 
   #takeRole(): void {
@@ -198,23 +229,21 @@ export class ShardEngine {
     assert(configuration !== undefined, "role without a configuration");
     if (this.#truncatePending) return;
     if (!this.#isLeader()) return this.#follower.start(configuration);
-    const isFirst = configuration.generation === 1 && !configuration.established;
-    const isFresh = isFirst && this.#promisedAtBoot === 0 && this.#log.appendedLsn === 0;
-    const isOwnRestart = this.#proposal?.operationId === configuration.operationId;
-    const endsBeforeStart = this.#log.appendedLsn === configuration.startLsn - 1;
-    if ((isFresh || isOwnRestart) && endsBeforeStart) return this.#leader.start(configuration);
-    this.#proposeRestart(configuration);
+    // A generation that was promised in an earlier run may have been begun in it.
+    if (configuration.generation <= this.#promisedAtBoot) return this.#proposeRestart(configuration);
+    const lastLsn = configuration.startLsn - 1;
+    if (this.#log.appendedLsn < lastLsn) return this.#leader.refuseMissingLog();
+    if (this.#log.appendedLsn > lastLsn) return this.#truncate(lastLsn);
+    this.#leader.start(configuration);
   }
 
   /** A generation begun in an earlier run is never resumed: in-doubt records may have been answered. */
   #proposeRestart(configuration: ShardConfiguration): void {
     if (this.#log.appendedLsn < configuration.startLsn - 1) return this.#leader.refuseMissingLog();
     const generation = Math.max(configuration.generation, this.#promised) + 1;
-    const operationId = this.#nextOperationId();
-    this.#proposal = { operationId, generation };
     this.#emit({
       type: "propose_restart",
-      operationId,
+      operationId: this.#nextOperationId(),
       expectedGeneration: configuration.generation,
       generation,
       startLsn: this.#log.appendedLsn + 1,
@@ -234,6 +263,10 @@ export class ShardEngine {
     if (keepLsn === undefined) return;
     // Nothing is received meanwhile: a second cut would take what came after the first.
     this.#follower.stop();
+    this.#truncate(keepLsn);
+  }
+
+  #truncate(keepLsn: number): void {
     this.#truncatePending = true;
     this.#emit({ type: "truncate_tail", keepLsn });
   }
@@ -241,7 +274,7 @@ export class ShardEngine {
   #onTailTruncated(lastLsn: number): void {
     this.#truncatePending = false;
     this.#log.onTruncated(lastLsn);
-    if (!this.#promisePending && this.#configuration !== undefined) this.#takeRole();
+    if (!this.#promisePending && this.#configuration?.generation === this.#promised) this.#takeRole();
   }
 
   #isLeader(): boolean {

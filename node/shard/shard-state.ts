@@ -48,8 +48,8 @@ export class ShardState {
   }
 
   /**
-   * Re-reads what a checkpoint does not hold: tokens younger than the last sealed run, and the
-   * expiry times. Frames come in order, from the one after `tokens.sealedThroughLsn`.
+   * Re-reads the tokens younger than the last sealed run, which no checkpoint holds. Frames come in
+   * order, from the one that holds the LSN after `tokens.sealedThroughLsn` to the applied one.
    */
   replayTokens(frame: Frame): void {
     const rows = new FrameRows(frame);

@@ -8,10 +8,10 @@ import type { DiskSpace } from "./disk.ts";
 export type DiskVerdict = "ok" | "refuse" | "resign";
 
 /** Shares of the volume that have to be free, in percent. */
-export const REFUSE_BELOW_PERCENT = 15;
-export const RESIGN_BELOW_PERCENT = 5;
+const REFUSE_BELOW_PERCENT = 15;
+const RESIGN_BELOW_PERCENT = 5;
 /** A verdict is lifted only this far above the line that brought it, so that it does not flap. */
-export const HYSTERESIS_PERCENT = 2;
+const HYSTERESIS_PERCENT = 2;
 
 /** The verdict for the room there is now, given the one before. */
 export function diskVerdict({ freeBytes, totalBytes }: DiskSpace, before: DiskVerdict): DiskVerdict {

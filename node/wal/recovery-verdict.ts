@@ -15,7 +15,8 @@ export type CorruptionReason =
 
 /**
  * Records this node had made durable cannot be read. Nothing is truncated and the shard is not
- * served until the damaged segment is rebuilt from the frames `segment … lastLsn` of a peer.
+ * served until the damaged segment is rebuilt from the frames `segment … lastLsn` of a peer; of the
+ * last segment from everything the peer has of it, since its own end may be unknown.
  */
 export type Corruption = {
   readonly kind: "corrupt";
@@ -30,6 +31,8 @@ export type Corruption = {
   readonly base: LogTail | undefined;
   /** Last LSN the damaged segment is known to have held. */
   readonly lastLsn: number;
+  /** No other segment follows: it may have held more. */
+  readonly isLast: boolean;
 };
 
 export type RecoveryVerdict =

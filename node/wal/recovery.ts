@@ -1,20 +1,16 @@
 import { bytesEqual, type Checksums } from "../shard/checksums.ts";
 import type { Frame } from "../shard/frame.ts";
 import type { Disk, DiskAccess, DiskFile } from "./disk.ts";
-import { ENVELOPE_BYTES } from "./envelope.ts";
-import { FileWindow } from "./file-window.ts";
-import { rewrite, writeMark } from "./log-end.ts";
+import { readLastSegment } from "./last-segment.ts";
 import { INDEX_ENDING, indexName, listSegments, segmentName, TEMPORARY, walDirectory } from "./log-files.ts";
 import { type LogIntent, readIntent, removeIntent } from "./log-intent.ts";
 import { LOG_START, type LogIdentity, type LogTail, sameIdentity } from "./log-tail.ts";
-import type { Corruption, CorruptionReason, RecoveryVerdict } from "./recovery-verdict.ts";
-import { loadIndex, saveIndex } from "./sealed-segment.ts";
+import type { RecoveryVerdict } from "./recovery-verdict.ts";
+import { readSealedSegment, type SegmentReading } from "./sealed-segment.ts";
+import { type SegmentRange, unreadable } from "./segment-damage.ts";
 import { readSegmentHeader, type SegmentHeader } from "./segment-header.ts";
 import { type SegmentColumns, SegmentIndex } from "./segment-index.ts";
 import { removeSegments } from "./segment-removal.ts";
-import { type SegmentScan, scanSegment } from "./segment-scan.ts";
-import { surveyTail, type TailSurvey } from "./tail-survey.ts";
-import { zeroFill } from "./zero-fill.ts";
 
 export type RecoveryOptions = {
   readonly checksums: Checksums;
@@ -57,8 +53,7 @@ const CLEAN: RecoveryVerdict = { kind: "clean" };
 class Recovery {
   readonly #disk: Disk;
   readonly #directory: string;
-  readonly #options: RecoveryOptions;
-  readonly #checksums: Checksums;
+  readonly #reading: SegmentReading;
   readonly #segments: SegmentColumns[] = [];
   #identity: LogIdentity | undefined;
   #tail: LogTail = LOG_START;
@@ -69,14 +64,13 @@ class Recovery {
   constructor(disk: Disk, directory: string, options: RecoveryOptions) {
     this.#disk = disk;
     this.#directory = directory;
-    this.#options = options;
-    this.#checksums = options.checksums;
+    this.#reading = { disk, directory, ...options };
     this.#knownLsn = Math.max(options.appliedLsn, options.peerAckedLsn);
   }
 
   run(): RecoveredLog {
     this.#settleNames();
-    const verdict = this.#readLog(readIntent(this.#disk, this.#directory, this.#checksums));
+    const verdict = this.#readLog(readIntent(this.#disk, this.#directory, this.#reading.checksums));
     if (this.#segments.length === 0) this.#segments.push(new SegmentIndex(this.#tail.lsn + 1).columns());
     return {
       verdict,
@@ -97,20 +91,18 @@ class Recovery {
   }
 
   #readLog(intent: LogIntent | "damaged" | undefined): RecoveryVerdict {
-    if (intent === "damaged") return this.#unreadable("intent", 0, 0);
+    if (intent === "damaged") return unreadable("intent", lastRange(0, 0), this.#tail);
     if (intent !== undefined) this.#removeSegmentsOf(intent);
     const firstLsns = listSegments(this.#disk, this.#directory);
     this.#removeStaleIndexes(firstLsns.slice(0, -1));
     for (const [at, firstLsn] of firstLsns.entries()) {
-      const isLast = at === firstLsns.length - 1;
-      const verdict = isLast
-        ? this.#readLast(firstLsn, intent)
-        : this.#readSealed(firstLsn, firstLsns[at + 1] - 1);
-      if (isLast || verdict.kind === "corrupt") return verdict;
+      const nextLsn = firstLsns[at + 1];
+      const verdict =
+        nextLsn === undefined ? this.#readLast(firstLsn, intent) : this.#readSealed(firstLsn, nextLsn - 1);
+      if (nextLsn === undefined || verdict.kind === "corrupt") return verdict;
     }
-    return this.#tail.lsn < this.#knownLsn
-      ? this.#unreadable("missing", this.#tail.lsn + 1, this.#knownLsn)
-      : CLEAN;
+    if (this.#tail.lsn >= this.#knownLsn) return CLEAN;
+    return unreadable("missing", lastRange(this.#tail.lsn + 1, this.#knownLsn), this.#tail);
   }
 
   /**
@@ -135,128 +127,50 @@ class Recovery {
     if (stale.length > 0) this.#disk.syncDirectory(this.#directory);
   }
 
-  /** A sealed segment was durable through its last LSN before the next one got its name. */
   #readSealed(firstLsn: number, lastLsn: number): RecoveryVerdict {
-    return this.#withSegment(firstLsn, lastLsn, "read", (file, header) => {
-      const saved = loadIndex(this.#disk, this.#directory, header, lastLsn, this.#checksums);
-      if (saved !== undefined && lastLsn < this.#options.scanFromLsn) {
-        this.#keep(saved.columns, saved.tail);
-        return CLEAN;
-      }
-      const window = new FileWindow(file);
-      const scan = scanSegment(window, header, lastLsn, this.#checksums, this.#options.visit);
-      const columns = scan.index.columns();
-      this.#keep(columns, scan.tail);
-      if (scan.tail.lsn !== lastLsn) {
-        return damaged(scan, surveyTail(window, scan.end, header, this.#checksums), header, lastLsn);
-      }
-      if (saved === undefined) {
-        saveIndex(
-          this.#disk,
-          this.#directory,
-          { columns, tail: scan.tail },
-          header.segmentId,
-          this.#checksums,
-        );
-      }
-      return CLEAN;
+    const range = { firstLsn, lastLsn, isLast: false };
+    return this.#withSegment(range, "read", (file, header) => {
+      const { columns, tail, damage } = readSealedSegment(this.#reading, file, header, range);
+      this.#segments.push(columns);
+      this.#tail = tail;
+      return damage ?? CLEAN;
     });
   }
 
-  /** The segment that was being written: its end may be torn, and may have to be cut. */
   #readLast(firstLsn: number, cut: LogIntent | undefined): RecoveryVerdict {
-    return this.#withSegment(firstLsn, Math.max(firstLsn, this.#knownLsn), "write", (file, header) => {
-      const window = new FileWindow(file);
-      const throughLsn = cut?.base.lsn ?? Number.POSITIVE_INFINITY;
-      const scan = scanSegment(window, header, throughLsn, this.#checksums, this.#options.visit);
-      this.#keep(scan.index.columns(), scan.tail);
-      this.#appendOffset = scan.entriesEnd;
-      this.#knownLsn = Math.max(this.#knownLsn, scan.syncedLsn);
-      if (scan.tail.lsn === throughLsn) return this.#finishCut(file, header, scan);
-      const survey = surveyTail(window, scan.end, header, this.#checksums);
-      this.#knownLsn = Math.max(this.#knownLsn, survey.syncedLsn, cut?.base.lsn ?? 0);
-      if (scan.tail.lsn < this.#knownLsn) return damaged(scan, survey, header, this.#knownLsn);
-      return this.#settleTail(file, header, scan, survey);
+    const range = lastRange(firstLsn, Math.max(firstLsn, this.#knownLsn));
+    return this.#withSegment(range, "write", (file, header) => {
+      const last = readLastSegment(this.#reading, file, header, this.#knownLsn, cut?.base.lsn);
+      if (cut !== undefined && last.verdict.kind === "clean") removeIntent(this.#disk, this.#directory);
+      this.#segments.push(last.columns);
+      this.#tail = last.tail;
+      this.#appendOffset = last.appendOffset;
+      this.#knownLsn = last.knownLsn;
+      return last.verdict;
     });
-  }
-
-  /**
-   * Erases to the end of the file even what reads as zero: a failed flush may have left zeros in
-   * the page cache only, and the old bytes on disk.
-   */
-  #finishCut(file: DiskFile, header: SegmentHeader, scan: SegmentScan): RecoveryVerdict {
-    const syncedLsn = scan.tail.lsn;
-    zeroFill(file, scan.entriesEnd, file.size());
-    writeMark(file, scan.entriesEnd, { header, syncedLsn }, this.#checksums);
-    file.syncData();
-    removeIntent(this.#disk, this.#directory);
-    this.#knownLsn = syncedLsn;
-    return CLEAN;
-  }
-
-  /**
-   * Makes the tail durable, says so in a mark, and only then erases what is torn: envelopes there
-   * may be the only evidence of what had been synced.
-   */
-  #settleTail(file: DiskFile, header: SegmentHeader, scan: SegmentScan, survey: TailSurvey): RecoveryVerdict {
-    const isTorn = survey.nonZeroEnd > scan.end;
-    const isUnproved = scan.tail.lsn > this.#knownLsn;
-    if (isUnproved) rewrite(file, scan.index.find(this.#knownLsn + 1).offset, scan.entriesEnd);
-    if (isUnproved || (isTorn && scan.markLsn !== scan.tail.lsn)) {
-      writeMark(file, scan.entriesEnd, { header, syncedLsn: scan.tail.lsn }, this.#checksums);
-      file.syncData();
-    }
-    if (!isTorn) return CLEAN;
-    zeroFill(file, scan.entriesEnd + ENVELOPE_BYTES, survey.nonZeroEnd);
-    file.syncData();
-    return { kind: "torn_tail_zeroed", lsn: scan.tail.lsn + 1, bytes: survey.nonZeroEnd - scan.end };
-  }
-
-  #keep(columns: SegmentColumns, tail: LogTail): void {
-    this.#segments.push(columns);
-    this.#tail = tail;
   }
 
   /** Opens a segment and checks that its header continues the log. */
   #withSegment(
-    firstLsn: number,
-    lastLsn: number,
+    range: SegmentRange,
     access: DiskAccess,
     read: (file: DiskFile, header: SegmentHeader) => RecoveryVerdict,
   ): RecoveryVerdict {
+    const { firstLsn } = range;
     const file = this.#disk.openFile(`${this.#directory}/${segmentName(firstLsn)}`, access);
     try {
-      const header = readSegmentHeader(file, this.#checksums);
-      if (header?.base.lsn !== firstLsn - 1) return this.#unreadable("segment-header", firstLsn, lastLsn);
+      const header = readSegmentHeader(file, this.#reading.checksums);
+      if (header?.base.lsn !== firstLsn - 1) return unreadable("segment-header", range, this.#tail);
       this.#identity ??= { incarnation: header.incarnation, shardId: header.shardId };
-      if (!sameIdentity(this.#identity, header))
-        return this.#unreadable("foreign-segment", firstLsn, lastLsn);
+      if (!sameIdentity(this.#identity, header)) return unreadable("foreign-segment", range, this.#tail);
       const continues = this.#segments.length === 0 || bytesEqual(header.base.chain, this.#tail.chain);
-      return continues ? read(file, header) : this.#unreadable("chain", firstLsn, lastLsn);
+      return continues ? read(file, header) : unreadable("chain", range, this.#tail);
     } finally {
       file.close();
     }
   }
-
-  /** Damage that leaves nothing of a segment to be believed. */
-  #unreadable(reason: CorruptionReason, segment: number, lastLsn: number): Corruption {
-    const base = this.#tail.lsn === segment - 1 ? this.#tail : undefined;
-    return { kind: "corrupt", reason, lsn: segment, throughLsn: lastLsn, segment, offset: 0, base, lastLsn };
-  }
 }
 
-/** Damage within a segment whose header is good. */
-function damaged(scan: SegmentScan, survey: TailSurvey, header: SegmentHeader, knownLsn: number): Corruption {
-  const lsn = scan.tail.lsn + 1;
-  const nothingThere = survey.nonZeroEnd === scan.end;
-  return {
-    kind: "corrupt",
-    reason: nothingThere ? "missing" : (scan.fault ?? "sequence"),
-    lsn,
-    throughLsn: survey.firstFrameLsn > lsn ? survey.firstFrameLsn - 1 : knownLsn,
-    segment: header.base.lsn + 1,
-    offset: scan.end,
-    base: header.base,
-    lastLsn: Math.max(knownLsn, survey.lastFrameLsn),
-  };
+function lastRange(firstLsn: number, lastLsn: number): SegmentRange {
+  return { firstLsn, lastLsn, isLast: true };
 }

@@ -73,7 +73,8 @@ function rangeFault(
     if (fault !== undefined) return fault;
     tail = tailOf(frame);
   }
-  return base.lsn === damage.segment - 1 && tail.lsn === damage.lastLsn ? undefined : "incomplete";
+  const isWhole = damage.isLast ? tail.lsn >= damage.lastLsn : tail.lsn === damage.lastLsn;
+  return base.lsn === damage.segment - 1 && isWhole ? undefined : "incomplete";
 }
 
 function copyDamaged(

@@ -12,8 +12,8 @@ import type { ShardsOfBatch } from "../write/issuer-locator.ts";
 import type { RowBudget } from "../write/row-budget.ts";
 import { batchDeadlineMs } from "../write/write-deadline.ts";
 import type { WriteMetrics } from "../write/write-metrics.ts";
-import { type IncomingBatch, readIncomingBatch } from "./incoming-batch.ts";
-import { outgoingResults } from "./outgoing-results.ts";
+import { type IncomingBatch, readIncomingBatch } from "../../common/reservation/incoming-batch.ts";
+import { outgoingResults } from "../../common/reservation/outgoing-results.ts";
 
 /** Rows of one stream in progress above which no more of its messages are taken from the network. */
 const PAUSE_ABOVE_ROWS = 65_536;

@@ -173,7 +173,10 @@ export class NodeLink {
 
   #openStream(): void {
     const stream = this.#parts.channel.bidi(ReservationService.method.reserveStream, {
-      onMessage: (response) => this.#take(response),
+      onMessage: (response) => {
+        // A stream that was given up may still deliver what had arrived before.
+        if (this.#stream === stream) this.#take(response);
+      },
       onClose: (error) => {
         if (this.#stream !== stream) return;
         this.#parts.log.warn("node_stream_lost", { nodeId: this.nodeId, openRows: this.openRows, error });

@@ -8,7 +8,7 @@ import type { IssuerDirectory } from "../directory/issuer-directory.ts";
 import type { Reply, ShardSession } from "../placement/attempt/lane-events.ts";
 import type { ShardLanes } from "../upstream/shard-lanes.ts";
 import { IssuerLocator, type ShardsOfBatch } from "./issuer-locator.ts";
-import { refuseRows } from "./refuse-rows.ts";
+import { refuseRows } from "../../common/batch/refuse-rows.ts";
 import type { WriteMetrics } from "./write-metrics.ts";
 
 /** A batch with all its answers. */

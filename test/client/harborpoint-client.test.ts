@@ -41,6 +41,27 @@ t.test("calls of one turn leave together, in the order of the calls", async (t) 
   t.equal(router.streamCount, 1);
 });
 
+t.test("a row at home does not wait for one across the ocean, once it is known which is which", async (t) => {
+  const router = await FakeRouter.start(t);
+  const client = clientOf(t, router.address);
+  router.store.shards.set("FAR", 5);
+  const near = () => client.reserve(reserve());
+  const far = () => client.reserve({ ...reserve(), issuerId: "FAR" });
+  await Promise.all([near(), far()]);
+  router.shardDelaysMs.set(5, 300);
+  const answered: string[] = [];
+  await Promise.all([
+    far().then(() => answered.push("far")),
+    near().then(() => answered.push("near")),
+    near().then(() => answered.push("near")),
+  ]);
+  t.same(answered, ["near", "near", "far"]);
+  t.same(
+    [...router.batchSizes].sort((a, b) => a - b),
+    [1, 2, 2],
+  );
+});
+
 t.test("a full window makes rows wait and leave in bigger batches", async (t) => {
   const router = await FakeRouter.start(t);
   const client = new HarborpointClient({ endpoints: [router.address], rowsInFlightMax: 10 });
@@ -234,6 +255,17 @@ t.test("what is no request is refused before it is sent, with the field named", 
   for (const [call, field] of bad)
     t.match(await storeErrorOf(call), { reason: "INVALID_REQUEST", field }, field);
   t.same(router.batchSizes, []);
+});
+
+t.test("who brings no token gets one, also beside an outcome that stays unknown", async (t) => {
+  const router = await FakeRouter.start(t);
+  const client = clientOf(t, router.address);
+  const { token, ...request } = reserve();
+  t.ok(token);
+  t.equal((await client.reserve(request)).token, router.tokensSeen[0]);
+  router.fates.push({ type: "silence", recorded: true });
+  const error = await storeErrorOf(client.reserve(request, { timeoutMs: 200 }));
+  t.match(error, { reason: "COMMIT_OUTCOME_UNKNOWN", metadata: { reservationToken: router.tokensSeen[1] } });
 });
 
 t.test("a session takes note of writes", async (t) => {

@@ -26,10 +26,6 @@ export class LogPromises {
   /** Synced bytes were damaged on purpose: the log may be found corrupt, and then nothing else is owed. */
   mayBeCorrupt = false;
 
-  get syncedLsn(): number {
-    return this.#syncedLsn;
-  }
-
   /** Frames from an LSN through another, as they were written. */
   frames(firstLsn: number, lastLsn: number): Frame[] {
     return [...this.#frames.values()].filter(
@@ -66,6 +62,14 @@ export class LogPromises {
     this.#resetBase = undefined;
     this.#syncedLsn = base.lsn;
     this.#firstLsnMax = base.lsn + 1;
+  }
+
+  /** A recovery ended what was under way, and made durable what it found. */
+  recovered(recovered: RecoveredLog): void {
+    if (this.#isResetOutcome(recovered)) this.reset(recovered.tail);
+    this.#resetBase = undefined;
+    this.#syncedLsn = recovered.tail.lsn;
+    this.cut(recovered.tail.lsn);
   }
 
   /** Recovers a disk and checks the outcome; returns it. */

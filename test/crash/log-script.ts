@@ -1,5 +1,4 @@
 import type { Random } from "../../common/random.ts";
-import type { Frame } from "../../node/shard/frame.ts";
 import { nodeChecksums } from "../../node/wal/checksums.ts";
 import { LOG_START } from "../../node/wal/log-tail.ts";
 import { SEGMENT_DATA_OFFSET } from "../../node/wal/segment-header.ts";
@@ -26,8 +25,6 @@ export class LogScript {
   readonly #random: Random;
   #writer: WalWriter;
   #chain = new FrameChain();
-  /** Frames written since the last sync. */
-  unsyncedFrames: Frame[] = [];
 
   constructor(disk: SimDisk, promises: LogPromises, random: Random) {
     this.#disk = disk;
@@ -62,14 +59,12 @@ export class LogScript {
       this.#chain.next(this.#random.integer(1, FRAME_RECORDS_MAX)),
     );
     this.#promises.appending(frames);
-    this.unsyncedFrames.push(...frames);
     this.#writer.append(frames);
   }
 
   #sync(): void {
     this.#writer.sync();
     this.#promises.synced(this.#writer.syncedLsn);
-    this.unsyncedFrames = [];
   }
 
   #mark(): void {
@@ -100,7 +95,6 @@ export class LogScript {
   #restart(): void {
     this.#append(2);
     this.#writer = this.#open();
-    this.unsyncedFrames = [];
     this.#promises.synced(this.#writer.tail.lsn);
     this.#chain = new FrameChain(this.#writer.tail);
   }
@@ -121,7 +115,7 @@ export class LogScript {
     const damaged = this.#promises.check(this.#disk);
     if (damaged.verdict.kind !== "corrupt" || damaged.identity === undefined)
       throw new BrokenPromise("rot not found");
-    const { segment, lastLsn } = damaged.verdict;
+    const { segment, lastLsn, isLast } = damaged.verdict;
     const { randomBytes } = writerOptions(this.#disk);
     const options = {
       disk: this.#disk,
@@ -129,7 +123,7 @@ export class LogScript {
       checksums: nodeChecksums,
       randomBytes,
     };
-    const frames = this.#promises.frames(segment, lastLsn);
+    const frames = this.#promises.frames(segment, isLast ? Number.POSITIVE_INFINITY : lastLsn);
     const copy = rebuildSegment(options, damaged.identity, damaged.verdict, frames);
     if (typeof copy === "string") throw new BrokenPromise(`segment cannot be rebuilt: ${copy}`);
     this.#promises.mayBeCorrupt = false;

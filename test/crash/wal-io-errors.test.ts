@@ -1,7 +1,10 @@
 import t from "tap";
 import { seededRandom } from "../../common/random.ts";
 import { DiskError } from "../../node/wal/disk.ts";
+import { WalWriter } from "../../node/wal/wal-writer.ts";
+import { FrameChain } from "../support/frame-chain.ts";
 import { type DiskFault, SimDisk } from "../support/sim-disk.ts";
+import { writerOptions } from "../support/test-log.ts";
 import { LogPromises } from "./log-promises.ts";
 import { LogScript } from "./log-script.ts";
 
@@ -21,12 +24,20 @@ function liveThrough(fault: DiskFault): boolean {
   return false;
 }
 
-/** A process comes back on the page cache of the failed one; what it then counts as durable is. */
+/** A process comes back on the page cache of the failed one, and goes on; then the power is cut. */
 function checkRestart(disk: SimDisk, promises: LogPromises): void {
-  const restarted = promises.check(disk);
-  if (restarted.verdict.kind === "corrupt") return;
-  promises.checkReading(disk, restarted);
-  promises.synced(Math.max(promises.syncedLsn, restarted.tail.lsn));
+  const recovered = promises.check(disk);
+  if (recovered.verdict.kind === "corrupt") return;
+  promises.checkReading(disk, recovered);
+  if (recovered.identity === undefined) return;
+  promises.recovered(recovered);
+  promises.check(disk.crashed(() => 0));
+  const writer = new WalWriter(writerOptions(disk), recovered);
+  const frames = new FrameChain(writer.tail).take(2);
+  promises.appending(frames);
+  writer.append(frames);
+  writer.sync();
+  promises.synced(writer.syncedLsn);
   promises.check(disk.crashed(() => 0));
 }
 

@@ -20,6 +20,8 @@ function recordedDriver(failOn?: Change["kind"]) {
     clock: { monotonicMs: () => 5, wallMs: () => 1_700_000_000_000 },
     log,
     announce: ({ nodes, shards }) => trace.push(`announce ${nodes.length} ${shards.length}`),
+    onPersisted: (changes) => trace.push(`persisted ${changes.length}`),
+    perform: (commands) => trace.push(`ask ${commands.map(({ nodeId }) => nodeId).join(" ")}`),
     giveUp: (error) => trace.push(`give up: ${(error as Error).message}`),
   });
   return { driver, trace, log };
@@ -29,7 +31,7 @@ t.test("changes are persisted, then announced, then answered", async (t) => {
   const { driver, trace, log } = recordedDriver();
   const answer = driver.handle({ kind: "register_node", node: node("madrid", 1), clusterId: "" });
   t.strictSame(answer, node("madrid", 1));
-  t.strictSame(trace, ["persist node_registered", "announce 1 0"]);
+  t.strictSame(trace, ["persist node_registered", "announce 1 0", "persisted 1"]);
   t.strictSame(log.events, ["node_registered"]);
 });
 
@@ -37,14 +39,14 @@ t.test("without a change the disk is left alone", async (t) => {
   const { driver, trace } = recordedDriver();
   driver.handle({ kind: "register_node", node: node("madrid", 1), clusterId: "" });
   driver.handle({ kind: "register_node", node: node("madrid", 1), clusterId: "" });
-  t.equal(trace.length, 2);
+  t.equal(trace.length, 3);
 });
 
 t.test("a step's changes go to disk together", async (t) => {
   const { driver, trace } = recordedDriver();
   for (const record of FOUR_NODES) driver.handle({ kind: "register_node", node: record, clusterId: "" });
   const all = "node_registered configuration_published configuration_published";
-  t.strictSame(trace.slice(-2), [`persist ${all}`, "announce 1 2"]);
+  t.strictSame(trace.slice(-3), [`persist ${all}`, "announce 1 2", "persisted 3"]);
 });
 
 t.test("a refusal becomes an error of the catalogue with its particulars", async (t) => {

@@ -2,7 +2,7 @@ import type { Change } from "../../metadata/model/changes.ts";
 import type { ShardConfig } from "../../metadata/model/configuration.ts";
 import type { ClusterShape } from "../../metadata/model/bootstrap.ts";
 import type { Moment, ShardHeartbeat } from "../../metadata/model/liveness.ts";
-import { MetadataEngine } from "../../metadata/model/metadata-engine.ts";
+import { type EngineOptions, MetadataEngine } from "../../metadata/model/metadata-engine.ts";
 import type { NodeRecord } from "../../metadata/model/node-record.ts";
 import { isRefusal, type Refusal } from "../../metadata/model/refusal.ts";
 import type { Exchanges, MetadataRequest, RequestKind, Step } from "../../metadata/model/requests.ts";
@@ -55,6 +55,8 @@ export function heartbeat(
     ...changes,
   };
 }
+
+type OperationSwitches = Pick<EngineOptions, "automaticFailover" | "failoverAcrossRegions">;
 
 /** An engine with a clock that a test moves, and everything it ever persisted. */
 export class EngineHarness {
@@ -139,15 +141,15 @@ export class EngineHarness {
   }
 
   /** A process with the same disk and no memory. */
-  restart(): void {
-    this.engine = this.#start();
+  restart(switches: OperationSwitches = {}): void {
+    this.engine = this.#start(switches);
   }
 
   newId(): string {
     return uuid(this.#ids++);
   }
 
-  #start(): MetadataEngine {
+  #start(switches: OperationSwitches = {}): MetadataEngine {
     return new MetadataEngine(
       {
         clusterId: "cluster",
@@ -155,6 +157,7 @@ export class EngineHarness {
         nodeSilentAfterMs: SILENT_AFTER_MS,
         startMs: this.nowMs,
         newId: () => this.newId(),
+        ...switches,
       },
       this.facts,
     );

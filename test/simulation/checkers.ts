@@ -2,6 +2,7 @@ import type { Frame } from "../../node/shard/frame.ts";
 import { AcknowledgedIsDurable } from "./checkers/acknowledged-is-durable.ts";
 import { EqualPositionsEqualBytes } from "./checkers/equal-positions-equal-bytes.ts";
 import { ExposureWithinLimit } from "./checkers/exposure-within-limit.ts";
+import { GateWindow } from "./checkers/gate-window.ts";
 import { OneLeaderPerGeneration } from "./checkers/one-leader-per-generation.ts";
 import { OneTokenOneOutcome } from "./checkers/one-token-one-outcome.ts";
 
@@ -11,6 +12,7 @@ export class Checkers {
   readonly durable = new AcknowledgedIsDurable();
   readonly tokens = new OneTokenOneOutcome();
   readonly exposure = new ExposureWithinLimit();
+  readonly gate = new GateWindow();
   readonly leaders = new OneLeaderPerGeneration();
   #appliedLsn = 0;
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { ItemError } from "../../common/batch/kinds.ts";
 import { runSeed, type SeedResult } from "./simulation.ts";
 
 const { values } = parseArgs({
@@ -24,6 +25,10 @@ const MUST_HAPPEN = [
   "tail truncated",
   "recovery clean",
   "recovery torn_tail_zeroed",
+  "answer past the client limit",
+  `error ${ItemError.RPO_GATE_CLOSED}`,
+  `error ${ItemError.SYNC_PEER_UNAVAILABLE}`,
+  `error ${ItemError.COMMIT_OUTCOME_UNKNOWN}`,
   "late retry",
   "token reused",
   "timeout",

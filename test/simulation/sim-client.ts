@@ -6,6 +6,9 @@ import type { SubmitRequest } from "../../node/shard/events.ts";
 import type { OneTokenOneOutcome } from "./checkers/one-token-one-outcome.ts";
 import type { World } from "./world.ts";
 
+/** Answers older than this are not believed: the client asks for the token instead. */
+const CLIENT_LIMIT_MS = 1000;
+
 /** Sends a request towards the shard's leader; the reply may never come. */
 export type Submit = (
   request: Omit<SubmitRequest, "ticket">,
@@ -28,6 +31,7 @@ export class SimClient {
   readonly #world: World;
   readonly #submit: Submit;
   readonly #answers: OneTokenOneOutcome;
+  readonly #onAcknowledged: (lsn: number) => void;
   readonly #issuers: readonly string[];
   readonly #region: string;
   #reserved: MutationFields[] = [];
@@ -39,12 +43,14 @@ export class SimClient {
     world: World,
     submit: Submit,
     answers: OneTokenOneOutcome,
+    onAcknowledged: (lsn: number) => void,
     issuers: readonly string[],
     region: string,
   ) {
     this.#world = world;
     this.#submit = submit;
     this.#answers = answers;
+    this.#onAcknowledged = onAcknowledged;
     this.#issuers = issuers;
     this.#region = region;
   }
@@ -133,10 +139,13 @@ export class SimClient {
     }
     this.operations += attempts.length;
     let isAnswered = false;
+    const askedMs = this.#world.nowMs;
     const answer = (results: ResultBatch | undefined): void => {
       if (isAnswered) return;
       isAnswered = true;
-      this.#onAnswer(attempts, results, onDecided);
+      const isTimely = this.#world.nowMs - askedMs <= CLIENT_LIMIT_MS;
+      if (results !== undefined && !isTimely) this.#world.cover("answer past the client limit");
+      this.#onAnswer(attempts, isTimely ? results : undefined, onDecided);
     };
     const request = {
       batch: builder.take(),
@@ -156,6 +165,7 @@ export class SimClient {
       const isRetryable =
         result === undefined || (result.outcome === Outcome.ERROR && RETRYABLE.has(result.reason));
       if (result !== undefined && result.outcome !== Outcome.ERROR) {
+        this.#onAcknowledged(result.lsn);
         this.#answers.onAnswer(attempt.fields.issuerId, formatToken(attempt.fields.token), result);
         this.#world.cover(`decision ${result.outcome}/${result.reason}${result.replayed ? " replayed" : ""}`);
         onDecided?.();
@@ -189,6 +199,7 @@ const RETRYABLE: ReadonlySet<number> = new Set([
   ItemError.STALE_GENERATION,
   ItemError.NOT_LEADER,
   ItemError.SHARD_FROZEN,
+  ItemError.RPO_GATE_CLOSED,
   ItemError.SYNC_PEER_UNAVAILABLE,
   ItemError.LEADER_UNREACHABLE,
   ItemError.OVERLOADED,

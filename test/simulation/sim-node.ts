@@ -15,6 +15,7 @@ import type { SimMetadata, SimNodeIdentity } from "./sim-metadata.ts";
 import type { World } from "./world.ts";
 
 const SHARD_ID = 0;
+const HOME_REGION = "madrid";
 const TICK_MS = 100;
 const HEARTBEAT_MS = 250;
 const SHIP_MS = 8;
@@ -180,7 +181,7 @@ class Run {
     this.#bootId = uuid({ random: world.random.bytes(16) });
     this.#state = restore(storage.store, storage.log);
     const { tail } = storage.log;
-    checkers.durable.onDurable(identity.nodeId, tail.lsn);
+    this.#onDurable(tail.lsn);
     this.#checkedLsn = this.#state.appliedLsn;
     this.engine = new ShardEngine({
       shardId: SHARD_ID,
@@ -193,6 +194,7 @@ class Run {
       nextOperationId: () => uuid({ random: world.random.bytes(16) }),
       tail,
       promisedGeneration: storage.promised,
+      bootMs: world.nowMs,
     });
   }
 
@@ -312,7 +314,7 @@ class Run {
       case "truncate_tail":
         this.#world.cover("tail truncated");
         this.#storage.log.truncateAfter(command.keepLsn);
-        this.#checkers.durable.onDurable(nodeId, command.keepLsn);
+        this.#onDurable(command.keepLsn);
         return this.#step({ type: "tail_truncated", lastLsn: command.keepLsn });
       case "send_frames":
         return this.#followers.get(command.session)?.send({ ...command, sentMs: this.#world.nowMs });
@@ -359,11 +361,17 @@ class Run {
       this.#isSyncing = false;
       for (const append of round) {
         const lsn = append.frames.at(-1)?.lastLsn ?? 0;
-        this.#checkers.durable.onDurable(this.#identity.nodeId, lsn);
+        this.#onDurable(lsn);
         this.#step({ type: "local_durable", nowMs: this.#world.nowMs, lsn });
       }
       this.#syncNext();
     });
+  }
+
+  #onDurable(lsn: number): void {
+    const { nodeId, region } = this.#identity;
+    this.#checkers.durable.onDurable(nodeId, lsn);
+    if (region !== HOME_REGION) this.#checkers.gate.onRemoteDurable(lsn);
   }
 
   #checkApplied(lastLsn: number): void {
@@ -446,7 +454,7 @@ class Run {
   #onLeaderMessage(leader: string, message: ShardCommand): void {
     if (message.type === "send_frames") {
       const { sentMs } = message as typeof message & { sentMs: number };
-      this.#step({ ...message, type: "frames_received", leader, sentMs });
+      this.#step({ ...message, type: "frames_received", nowMs: this.#world.nowMs, leader, sentMs });
     } else if (message.type === "send_answer") {
       this.#step({ ...message, type: "subscription_answered", leader });
     }

@@ -89,6 +89,7 @@ class Simulation {
       this.world,
       (request, onReply) => this.#submit(request, onReply),
       this.#checkers.tokens,
+      (lsn) => this.#checkers.gate.onAcknowledged(lsn, this.world.nowMs),
       ISSUERS,
       "madrid",
     );

@@ -55,6 +55,8 @@ export class FakeNode {
   readonly moved = new Set<string>();
   /** Error of every read instead of an answer. */
   readError: StoreError | undefined;
+  /** Whether it cannot prove how old its answers to bounded reads are. */
+  isAgeUnknown = false;
   /** Answers are kept until {@link release}. */
   isHolding = false;
   /** Changes an answer before it leaves. */
@@ -108,11 +110,13 @@ export class FakeNode {
         onEnd: () => stream.end(),
         onClose: () => {},
       }),
-      getExposure: async ({ issuerId, consistency }, context) =>
-        create(GetExposureResponseSchema, {
-          exposure: { issuerId, exposureMinor: 100n, currency: consistency?.contract.case ?? "none" },
-          label: label(context, "getExposure"),
-        }),
+      getExposure: async ({ issuerId, consistency }, context) => {
+        const contract = consistency?.contract.case ?? "none";
+        const answer = { issuerId, currency: contract };
+        const response = { exposure: answer, label: label(context, "getExposure") };
+        if (this.isAgeUnknown && contract === "bounded") throw new StoreError("STALENESS_EXCEEDED");
+        return create(GetExposureResponseSchema, response);
+      },
       getReservation: async (_request, context) =>
         create(GetReservationResponseSchema, { label: label(context, "getReservation") }),
       listOpenReservations: async (_request, context) =>

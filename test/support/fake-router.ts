@@ -19,15 +19,14 @@ import {
   type GetTokenStatusRequest,
   type GetTokenStatusResponse,
   GetTokenStatusResponseSchema,
-  type MutationOutcome,
-  MutationOutcomeSchema,
   ReservationService,
   type ReserveStreamRequest,
   type ReserveStreamResponse,
   ReserveStreamResponseSchema,
   TokenStatus,
 } from "../../proto/gen/harborpoint/reservation/v1/reservation_pb.ts";
-import { Decision, Durability } from "../../proto/gen/harborpoint/types/v1/types_pb.ts";
+import { Durability } from "../../proto/gen/harborpoint/types/v1/types_pb.ts";
+import { FakeStore, outcomeOf } from "./fake-store.ts";
 import { TestRpcServer } from "./rpc-server.ts";
 
 /** What the router does with one batch. */
@@ -41,16 +40,9 @@ export type BatchFate =
   /** Never answers, having recorded the rows or not. */
   | { readonly type: "silence"; readonly recorded: boolean };
 
-interface RecordedDecision {
-  readonly lsn: number;
-  readonly contents: string;
-}
-
-const SHARD_ID = 3;
-const GENERATION = 2;
-
-/** A router with a memory for tokens, that does to each batch what the test says; every row is approved. */
+/** A router before a {@link FakeStore}, that does to each batch what the test says. */
 export class FakeRouter {
+  readonly store = new FakeStore();
   /** Sizes of the batches, in the order they came. */
   readonly batchSizes: number[] = [];
   /** Tokens in the order their rows came, retries included. */
@@ -59,10 +51,11 @@ export class FakeRouter {
   readonly tokensAsked: string[] = [];
   /** Fates of the batches to come; what is left over is answered. */
   readonly fates: BatchFate[] = [];
+  /** A batch with a row of this shard is answered so much later, milliseconds. */
+  readonly shardDelaysMs = new Map<number, number>();
   /** Statuses to pretend for the next questions, before telling the truth. */
   readonly statuses: TokenStatus[] = [];
   readonly #server = new TestRpcServer();
-  readonly #recorded = new Map<string, RecordedDecision>();
   readonly #streams = new Set<ServerStream<ReserveStreamResponse>>();
 
   static async start(t: { teardown(callback: () => Promise<void>): void }): Promise<FakeRouter> {
@@ -80,10 +73,10 @@ export class FakeRouter {
     });
     router.#server.serving(AdminService, {
       registerIssuer: async ({ issuerId, reservationToken }) => {
-        const { lsn, replayed } = router.#record(issuerId, reservationToken, "register");
+        const decision = router.store.record(issuerId, reservationToken, "register");
         return create(RegisterIssuerResponseSchema, {
-          outcome: router.#outcome(lsn, replayed),
-          shardId: SHARD_ID,
+          outcome: outcomeOf(decision),
+          shardId: decision.shardId,
         });
       },
     });
@@ -109,97 +102,79 @@ export class FakeRouter {
     if (request.encoding.case !== "packed") throw new StoreError("INVALID_REQUEST");
     const { rows, strings } = request.encoding.value;
     const batch = { rows: alignedRows(rows), strings };
-    this.batchSizes.push(batchRowCount(batch));
     const fate = this.fates.shift() ?? { type: "answer" };
-    const results = this.#decide(batch, fate);
+    this.batchSizes.push(batchRowCount(batch));
+    const { results, shardIds } = this.#decide(batch, fate);
     if (fate.type === "break") stream.end(new StoreError("SHUTTING_DOWN"));
     if (fate.type === "break" || fate.type === "silence") return;
     const response = create(ReserveStreamResponseSchema, {
       batchId: request.batchId,
       encoding: { case: "packed", value: { rows: results.rows } },
-      sessions: [
-        {
-          shardId: SHARD_ID,
-          sessionToken: `session-${this.#recorded.size}`,
-          durability: Durability.LOCAL_SYNC,
-        },
-      ],
+      sessions: [...shardIds].map((shardId) => ({
+        shardId,
+        sessionToken: `session-${this.store.size}`,
+        durability: Durability.LOCAL_SYNC,
+      })),
     });
-    const afterMs = fate.type === "answer" ? (fate.afterMs ?? 0) : 0;
+    const delaysMs = [...shardIds].map((shardId) => this.shardDelaysMs.get(shardId) ?? 0);
+    const afterMs = Math.max(0, ...delaysMs, fate.type === "answer" ? (fate.afterMs ?? 0) : 0);
     if (afterMs === 0) stream.write(response);
     else setTimeout(() => stream.write(response), afterMs);
   }
 
-  #decide(batch: MutationBatch, fate: BatchFate): ResultBatch {
-    const count = batchRowCount(batch);
-    const results = ResultBatch.ofSize(count);
-    const view = new DataView(batch.rows.buffer, batch.rows.byteOffset);
-    for (let row = 0; row < count; row++) {
-      const at = row * REQUEST_ROW_BYTES;
-      const token = formatToken(batch.rows, at + RequestRow.TOKEN);
+  #decide(batch: MutationBatch, fate: BatchFate): { results: ResultBatch; shardIds: Set<number> } {
+    const results = ResultBatch.ofSize(batchRowCount(batch));
+    const shardIds = new Set<number>();
+    for (let row = 0; row < results.count; row++) {
+      const { token, issuerId, contents } = readRow(batch, row);
       this.tokensSeen.push(token);
+      const shardId = this.store.shardOf(issuerId);
       if (fate.type === "refuse") {
-        results.setError(row, reasonNumber(fate.reason), SHARD_ID, 0, fate.retryAfterMs ?? 0);
-        continue;
-      }
-      if (fate.type !== "answer" && !fate.recorded) continue;
-      const issuerId = batchString(batch, view.getUint16(at + RequestRow.ISSUER, true));
-      const amount = String(view.getBigInt64(at + RequestRow.AMOUNT_MINOR, true));
-      const { lsn, replayed, reused } = this.#record(issuerId, token, amount);
-      if (reused) results.setError(row, reasonNumber("TOKEN_REUSED"), SHARD_ID);
-      else {
-        const approved = Outcome.APPROVED;
-        results.setDecision(
-          row,
-          approved,
-          Decline.NONE,
-          replayed,
-          SHARD_ID,
-          GENERATION,
-          lsn,
-          77,
-          GENERATION,
-          lsn,
-        );
+        results.setError(row, reasonNumber(fate.reason), shardId, 0, fate.retryAfterMs ?? 0);
+      } else if (fate.type === "answer" || fate.recorded) {
+        shardIds.add(shardId);
+        this.#record(results, row, issuerId, token, contents);
       }
     }
-    return results;
+    return { results, shardIds };
   }
 
-  #record(
-    issuerId: string,
-    token: string,
-    contents: string,
-  ): { lsn: number; replayed: boolean; reused: boolean } {
-    const key = `${issuerId}/${token}`;
-    const known = this.#recorded.get(key);
-    if (known !== undefined) return { lsn: known.lsn, replayed: true, reused: known.contents !== contents };
-    const lsn = this.#recorded.size + 1;
-    this.#recorded.set(key, { lsn, contents });
-    return { lsn, replayed: false, reused: false };
+  #record(results: ResultBatch, row: number, issuerId: string, token: string, contents: string): void {
+    const { shardId, generation, lsn, replayed, reused } = this.store.record(issuerId, token, contents);
+    if (reused) results.setError(row, reasonNumber("TOKEN_REUSED"), shardId);
+    else {
+      const { APPROVED } = Outcome;
+      results.setDecision(
+        row,
+        APPROVED,
+        Decline.NONE,
+        replayed,
+        shardId,
+        generation,
+        lsn,
+        77,
+        generation,
+        lsn,
+      );
+    }
   }
 
   #status({ issuerId, reservationToken }: GetTokenStatusRequest): GetTokenStatusResponse {
     this.tokensAsked.push(reservationToken);
     const pretended = this.statuses.shift();
     if (pretended !== undefined) return create(GetTokenStatusResponseSchema, { status: pretended });
-    const known = this.#recorded.get(`${issuerId}/${reservationToken}`);
+    const known = this.store.find(issuerId, reservationToken);
     if (known === undefined) return create(GetTokenStatusResponseSchema, { status: TokenStatus.NOT_FOUND });
-    return create(GetTokenStatusResponseSchema, {
-      status: TokenStatus.APPROVED,
-      outcome: this.#outcome(known.lsn, true),
-    });
+    return create(GetTokenStatusResponseSchema, { status: TokenStatus.APPROVED, outcome: outcomeOf(known) });
   }
+}
 
-  #outcome(lsn: number, replayed: boolean): MutationOutcome {
-    return create(MutationOutcomeSchema, {
-      decision: Decision.APPROVED,
-      label: {
-        position: { shardId: SHARD_ID, generation: BigInt(GENERATION), lsn: BigInt(lsn) },
-        sessionToken: `session-${lsn}`,
-        durability: Durability.LOCAL_SYNC,
-        replayed,
-      },
-    });
-  }
+function readRow(batch: MutationBatch, row: number): { token: string; issuerId: string; contents: string } {
+  const at = row * REQUEST_ROW_BYTES;
+  const view = new DataView(batch.rows.buffer, batch.rows.byteOffset);
+  return {
+    token: formatToken(batch.rows, at + RequestRow.TOKEN),
+    issuerId: batchString(batch, view.getUint16(at + RequestRow.ISSUER, true)),
+    contents: String(view.getBigInt64(at + RequestRow.AMOUNT_MINOR, true)),
+  };
 }

@@ -59,9 +59,6 @@ class HookedFile implements DiskFile {
   write(parts: readonly Uint8Array[], offset: number): void {
     this.#file.write(parts, offset);
   }
-  truncate(sizeBytes: number): void {
-    this.#file.truncate(sizeBytes);
-  }
   syncData(): void {
     this.#beforeSync(this.path);
     this.#file.syncData();

@@ -1,4 +1,3 @@
-import type { ResultBatch } from "../../common/batch/result-batch.ts";
 import type {
   LaneCommand,
   LaneEvent,
@@ -71,13 +70,13 @@ export class LaneBench {
   /** What was sent: generation, node and tokens of each send. */
   get sent(): string[] {
     return this.sends.map(
-      ({ generation, nodeId, batch }) => `${generation}@${nodeId}:${tokenNumbers(batch)}`,
+      ({ generation, nodeId, batch }) => `${generation}@${nodeId}:${tokenNumbers(batch).join(",")}`,
     );
   }
 
   /** What was answered: ticket and results of each reply. */
   get replied(): string[] {
-    return this.replies.map(({ ticket, results }) => `${ticket}:${summaryOf(results as ResultBatch)}`);
+    return this.replies.map(({ ticket, results }) => `${ticket}:${summaryOf(results).join(",")}`);
   }
 
   #keep(command: LaneCommand): void {

@@ -18,7 +18,7 @@ export function testToken(number: number): Uint8Array {
 }
 
 /** The number behind a test token in a row. */
-export function testTokenNumber(batch: MutationBatch, row: number): number {
+function testTokenNumber(batch: MutationBatch, row: number): number {
   const { buffer, byteOffset } = batch.rows;
   return new DataView(buffer, byteOffset + row * REQUEST_ROW_BYTES).getUint32(12);
 }

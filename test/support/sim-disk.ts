@@ -116,7 +116,7 @@ export class SimDisk implements Disk {
 
   list(directory: string): string[] {
     this.#call("list", directory);
-    return this.#names.list(directory).map((path) => path.slice(directory.length + 1));
+    return this.#names.list(directory);
   }
 
   rename(from: string, to: string): void {

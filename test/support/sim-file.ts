@@ -1,5 +1,5 @@
 /** Size of the unit in which a crash keeps or loses unsynced bytes. */
-export const SECTOR_BYTES = 512;
+const SECTOR_BYTES = 512;
 
 /** One change of a file's bytes that is not durable yet. */
 type DataChange = {

@@ -38,9 +38,10 @@ export class SimNames {
     this.pending = this.pending.filter((change) => change.directory !== directory);
   }
 
-  /** Paths in a directory, sorted. */
+  /** Names in a directory, sorted. */
   list(directory: string): string[] {
-    return [...this.visible.keys()].filter((path) => parentOf(path) === directory).toSorted();
+    const paths = [...this.visible.keys()].filter((path) => path !== "/" && parentOf(path) === directory);
+    return paths.map((path) => path.slice(path.lastIndexOf("/") + 1)).toSorted();
   }
 
   /** The tree after a crash in which some changes came to disk; what has lost its directory is gone. */

@@ -17,7 +17,7 @@ export function segmentPath(firstLsn: number): string {
 }
 
 /** Segments small enough to rotate after a few frames. */
-export const SMALL_SEGMENTS = { bytesMin: 8192, bytesMax: 16384, growWithinMs: 0 };
+const SMALL_SEGMENTS = { bytesMin: 8192, bytesMax: 16384, growWithinMs: 0 };
 
 const randomBytes = seededRandom(20261122);
 

@@ -26,13 +26,24 @@ const SAYS_NOTHING_OF_THE_TOKEN = new Set<number>([
 ]);
 
 /**
+ * What an approval in an answer is worth: believed; too old to be believed, but worth asking again;
+ * too old once more, so that asking again would only add to what makes the leader slow.
+ */
+export type ApprovalWorth = "believed" | "uncertain" | "unknown";
+
+/**
  * Judges one result row.
  * @param exposed an earlier send of the attempt may have recorded the row
- * @param late the answer took so long that an approval in it must not be believed
  */
-export function verdictOf(results: ResultBatch, row: number, exposed: boolean, late: boolean): Verdict {
+export function verdictOf(
+  results: ResultBatch,
+  row: number,
+  exposed: boolean,
+  approvals: ApprovalWorth,
+): Verdict {
   const outcome = results.outcome(row);
-  if (outcome !== Outcome.ERROR) return late && outcome === Outcome.APPROVED ? "uncertain" : "final";
+  if (outcome === Outcome.DECLINED) return "final";
+  if (outcome === Outcome.APPROVED) return approvals === "believed" ? "final" : approvals;
   const reason = results.reason(row);
   switch (reason) {
     case ItemError.STALE_GENERATION:

@@ -4,7 +4,7 @@ import { batchRowCount, type MutationBatch } from "../../../common/batch/mutatio
 import { ResultBatch } from "../../../common/batch/result-batch.ts";
 import { gather } from "../../../common/batch/gather.ts";
 import { selectRows } from "../../../common/batch/select-rows.ts";
-import { verdictOf } from "./answer-verdict.ts";
+import { type ApprovalWorth, verdictOf } from "./answer-verdict.ts";
 import type { ShardSession } from "./lane-events.ts";
 
 /** What an attempt says of itself in error rows. */
@@ -37,6 +37,7 @@ export class Attempt {
   #results: ResultBatch | undefined;
   #session: ShardSession | undefined;
   #exposed = false;
+  #wasLate = false;
   #misplaced = false;
 
   constructor(ticket: number, batch: MutationBatch, deadlineMs: number, context: AttemptContext) {
@@ -85,7 +86,7 @@ export class Attempt {
     assert(answer.count === this.openCount, "an answer has one result per row sent");
     // Of two tokens of one shard the later one covers the earlier one's records.
     this.#session = session ?? this.#session;
-    const { again, unknown } = this.#judge(answer, late);
+    const { again, unknown } = this.#judge(answer, this.#worthOf(late));
     if (this.#results === undefined && again.length + unknown.length === 0) {
       this.#results = answer;
       this.#open = NO_ROWS;
@@ -111,13 +112,20 @@ export class Attempt {
     return this.#ownResults();
   }
 
+  #worthOf(late: boolean): ApprovalWorth {
+    if (!late) return "believed";
+    if (this.#wasLate) return "unknown";
+    this.#wasLate = true;
+    return "uncertain";
+  }
+
   /** Rows (of the answer) to send again, and those whose fate this attempt cannot find out. */
-  #judge(answer: ResultBatch, late: boolean): { again: number[]; unknown: number[] } {
+  #judge(answer: ResultBatch, approvals: ApprovalWorth): { again: number[]; unknown: number[] } {
     const wasExposed = this.#exposed;
     const again: number[] = [];
     const unknown: number[] = [];
     for (let i = 0; i < answer.count; i++) {
-      const verdict = verdictOf(answer, i, wasExposed, late);
+      const verdict = verdictOf(answer, i, wasExposed, approvals);
       if (verdict === "final") continue;
       if (verdict === "misplaced") this.#misplaced = true;
       else if (verdict === "unknown") unknown.push(i);

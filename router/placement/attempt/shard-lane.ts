@@ -43,8 +43,6 @@ export class ShardLane {
   #nextSendId = 1;
   /** Whether the leader took a send since the generation began and since anything came back. */
   #accepted = false;
-  /** Whether something came back while others were in flight: those are awaited first. */
-  #settling = false;
   #refusals = 0;
   #resumeAtMs = Number.NEGATIVE_INFINITY;
   #graceEndsMs = Number.POSITIVE_INFINITY;
@@ -101,7 +99,8 @@ export class ShardLane {
     if (attempt.replied) return;
     const isComplete = attempt.absorb(results, session, nowMs - attempt.sentMs > APPROVAL_AGE_MS_MAX);
     if (isComplete) {
-      this.#accepted = true;
+      // The last answer of a superseded leader proves nothing of its successor.
+      this.#accepted ||= this.#isCurrent();
       this.#refusals = 0;
       this.#reply(attempt);
     } else this.#takeBack(attempt, nowMs);
@@ -118,14 +117,13 @@ export class ShardLane {
 
   /** Rows were refused or left uncertain: they wait for a newer configuration, or for a pause. */
   #takeBack(attempt: Attempt, nowMs: number): void {
-    if (this.#destination.generation === this.#configuration?.generation) {
+    if (this.#isCurrent()) {
       const pauseMs = Math.min(RESEND_PAUSE_MS_MAX, RESEND_PAUSE_MS_MIN * 2 ** this.#refusals);
       this.#refusals++;
       this.#resumeAtMs = nowMs + pauseMs;
       this.#commands.push({ type: "refresh" });
     }
     this.#accepted = false;
-    this.#settling = true;
     if (attempt.sends < SENDS_MAX) this.#waiting.insert(attempt);
     else this.#fail(attempt, ItemError.LEADER_UNREACHABLE);
   }
@@ -152,19 +150,20 @@ export class ShardLane {
   }
 
   #sendWaiting(nowMs: number): void {
-    if (this.#flying.size === 0) {
-      this.#settling = false;
-      this.#graceEndsMs = Number.POSITIVE_INFINITY;
-    }
+    if (this.#flying.size === 0) this.#graceEndsMs = Number.POSITIVE_INFINITY;
     while (this.#waiting.first !== undefined && this.#maySend(nowMs)) {
       if (!this.#tryFirst(this.#waiting.first, nowMs)) return;
     }
   }
 
   #maySend(nowMs: number): boolean {
-    if (this.#configuration === undefined || this.#settling || nowMs < this.#resumeAtMs) return false;
-    if (this.#flying.size === 0) return true;
-    return this.#accepted && this.#destination.generation === this.#configuration.generation;
+    if (this.#configuration === undefined || nowMs < this.#resumeAtMs) return false;
+    return this.#flying.size === 0 || (this.#accepted && this.#isCurrent());
+  }
+
+  /** Whether what is in flight went where the next send would go. */
+  #isCurrent(): boolean {
+    return this.#destination.generation === this.#configuration?.generation;
   }
 
   /** @returns whether the next one may be tried */

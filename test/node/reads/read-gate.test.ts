@@ -27,7 +27,7 @@ const session = (generation: number, lsn: number, shardId = SHARD_ID) =>
     contract: { case: "session", value: { sessionToken: signer.sign({ shardId, generation, lsn }) } },
   });
 
-t.test("an established leader serves every contract linearizably", async (t) => {
+t.test("a leader with authority serves every contract linearizably", async (t) => {
   const { gate, counted } = gateWithCounts();
   const replica = new TestReplica().register("X");
   const asked = [
@@ -45,10 +45,12 @@ t.test("an established leader serves every contract linearizably", async (t) => 
   t.same(counted, [], "nothing of it was asked of a follower");
 });
 
-t.test("a leader that is not established speaks for nobody but itself", async (t) => {
+t.test("a leader without authority speaks for nobody but itself", async (t) => {
   const { gate } = gateWithCounts();
   const replica = new TestReplica().register("X");
-  replica.changes = { isEstablished: false };
+  replica.changes = { hasReadAuthority: false };
+  t.throws(() => gate.admit(undefined, replica), storeErrorPattern("SYNC_PEER_UNAVAILABLE"));
+  replica.changes = { hasReadAuthority: false, isEstablished: false };
   t.throws(() => gate.admit(undefined, replica), storeErrorPattern("NOT_LEADER"));
   t.equal(gate.admit(any, replica).served, ReadContract.ANY);
 });

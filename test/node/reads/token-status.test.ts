@@ -72,6 +72,16 @@ t.test("a token fence counts once the remote region holds it", async (t) => {
   t.equal(observe(replica, "X", "fenced").status, TokenStatus.FENCED_HOME_ONLY);
 });
 
+t.test("behind a closed gate an unprotected decision is not told", async (t) => {
+  const replica = filled();
+  replica.changes = { remoteDurableLsn: 4, gateClause: "remote_proof" };
+  t.same(observe(replica, "X", "too-much"), {
+    status: TokenStatus.COMMITTED_UNPROTECTED,
+    recorded: undefined,
+  });
+  t.equal(observe(replica, "X", "r1").status, TokenStatus.APPROVED, "the remote region holds this one");
+});
+
 t.test("without an issuer every issuer of the shard is asked", async (t) => {
   const replica = filled();
   replica.write(reserve("on Y", "Y"));

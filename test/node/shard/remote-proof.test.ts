@@ -12,9 +12,9 @@ t.test("proof reaches back to the time of the message that is covered", async (t
   const proof = new RemoteProof();
   proof.noteSent(1000, 5);
   proof.noteSent(1100, 7);
-  proof.noteDurable(5, 1000);
+  proof.noteAcked(5, 0, 1000);
   t.equal(proof.ageMs(1200), 200);
-  proof.noteDurable(7, 1100);
+  proof.noteAcked(7, 0, 1100);
   t.equal(proof.ageMs(1200), 100);
   t.equal(proof.durableLsn, 7);
 });
@@ -22,9 +22,9 @@ t.test("proof reaches back to the time of the message that is covered", async (t
 t.test("durability that does not reach the message's commit position proves nothing", async (t) => {
   const proof = new RemoteProof();
   proof.noteSent(1000, 5);
-  proof.noteDurable(4, 1000);
+  proof.noteAcked(4, 0, 1000);
   t.equal(proof.ageMs(1200), undefined);
-  proof.noteDurable(5, 1000);
+  proof.noteAcked(5, 0, 1000);
   t.equal(proof.ageMs(1200), 200);
 });
 
@@ -32,7 +32,7 @@ t.test("an answer to an older message proves nothing for a newer one", async (t)
   const proof = new RemoteProof();
   proof.noteSent(1000, 5);
   proof.noteSent(1100, 5);
-  proof.noteDurable(9, 1000);
+  proof.noteAcked(9, 0, 1000);
   t.equal(proof.ageMs(1200), 200);
 });
 
@@ -40,7 +40,7 @@ t.test("steady load is no lag: the proof advances while the remote is always a b
   const proof = new RemoteProof();
   for (let i = 0; i < 1000; i++) {
     proof.noteSent(i * 10, i);
-    if (i >= 9) proof.noteDurable(i - 9, (i - 9) * 10);
+    if (i >= 9) proof.noteAcked(i - 9, 0, (i - 9) * 10);
   }
   t.equal(proof.ageMs(10_000), 100);
 });
@@ -48,18 +48,18 @@ t.test("steady load is no lag: the proof advances while the remote is always a b
 t.test("silence is lag, and what is remembered of it has a bound", async (t) => {
   const proof = new RemoteProof();
   proof.noteSent(0, 0);
-  proof.noteDurable(0, 0);
+  proof.noteAcked(0, 0, 0);
   for (let i = 1; i < 100_000; i++) proof.noteSent(i, i);
   t.equal(proof.ageMs(100_000), 100_000);
-  proof.noteDurable(99_999, 99_999);
+  proof.noteAcked(99_999, 0, 99_999);
   proof.noteSent(100_000, 100_000);
-  proof.noteDurable(100_000, 100_000);
+  proof.noteAcked(100_000, 0, 100_000);
   t.equal(proof.ageMs(100_090), 90, "and it recovers with the next answers");
 });
 
 t.test("the durable position never goes back", async (t) => {
   const proof = new RemoteProof();
-  proof.noteDurable(9, 0);
-  proof.noteDurable(4, 0);
+  proof.noteAcked(9, 0, 0);
+  proof.noteAcked(4, 0, 0);
   t.equal(proof.durableLsn, 9);
 });

@@ -34,7 +34,7 @@ t.test("packed batches", async (t) => {
     const client = new BatchClient(router.channel);
     const response = await client.sendPacked(reserves(["a1", "b1", "a2", "b1", "a1"]));
     t.same(summaryOf(resultsOf(response)), [1, 1, 2, 2, 3]);
-    t.same(response.sessions.map(({ shardId }) => shardId).toSorted(), [1, 2]);
+    t.same(new Set(response.sessions.map(({ shardId }) => shardId)), new Set([1, 2]));
     t.equal(response.sessions[0].durability, Durability.LOCAL_SYNC);
   });
 

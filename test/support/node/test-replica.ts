@@ -28,7 +28,7 @@ export const regionOf = (nodeId: string): string =>
 export class TestReplica implements Replica {
   readonly shardId = SHARD_ID;
   readonly author: FrameAuthor;
-  /** Differences from an established leader whose remote holds everything. */
+  /** Differences from a leader with authority whose remote holds everything. */
   changes: Partial<ShardStatus> = {};
   readonly pending = new Set<string>();
 
@@ -52,6 +52,9 @@ export class TestReplica implements Replica {
       isLeader: true,
       isEstablished: true,
       refusal: 0,
+      hasPeerGrants: true,
+      hasReadAuthority: true,
+      gateClause: "",
       appendedLsn: lastLsn,
       durableLsn: lastLsn,
       committedLsn: lastLsn,
@@ -74,7 +77,7 @@ export class TestReplica implements Replica {
 
   /** Follows instead of leading. */
   follow(): this {
-    this.changes = { ...this.changes, isLeader: false, isEstablished: false };
+    this.changes = { ...this.changes, isLeader: false, isEstablished: false, hasReadAuthority: false };
     return this;
   }
 

@@ -32,6 +32,7 @@ export const FOLLOWER_VERBS: Readonly<Record<string, Verb>> = {
     const frames = range === "none" ? [] : framesOf(session, range);
     session.step({
       type: "frames_received",
+      nowMs: session.host.nowMs,
       leader: words.option("from") ?? session.configuration?.leader ?? "",
       generation: words.numberOption("generation") ?? session.configuration?.generation ?? 0,
       nonce: nonce(session, words),

@@ -1,18 +1,21 @@
 import { LEADER_VERBS, submit, type Verb } from "./leader-verbs.ts";
 import type { ScriptSession } from "./script-session.ts";
-import { Words } from "./words.ts";
+import { durationMs, Words } from "./words.ts";
 
 /** Where a script begins; none of it is told. */
 export const GIVEN_VERBS: Readonly<Record<string, Verb>> = {
-  /** `given node NAME [queue=ROWS]`: what is under test; "a" with a long queue unless said. */
+  /** `given node NAME [queue=ROWS retention=DURATION]`: what is under test; "a" unless said. */
   node: (session, words) => {
     const queueRowsMax = words.numberOption("queue") ?? 8192;
-    session.useHost({ nodeId: words.take("name"), queueRowsMax });
+    const retentionMs = durationMs(words.option("retention") ?? "30d");
+    const tokenWindow = { retentionMs, aheadMsMax: durationMs("5m") };
+    session.useHost({ nodeId: words.take("name"), queueRowsMax, tokenWindow });
   },
-  /** `given leader [ackset= remote= replicas=]`: established in generation 1, its peers attached. */
+  /** `given leader [ackset= remote= replicas=]`: established in generation 1, its followers attached. */
   leader: (session, words) => {
     for (const line of [`configure ${words.rest()}`, "promise", "flush", "disk"]) run(session, line);
-    for (const peer of peers(session)) run(session, `attach ${peer}`);
+    for (const follower of followers(session)) run(session, `attach ${follower}`);
+    everybodySyncs(session);
     everybodySyncs(session);
   },
   /** `given issuer NAME LIMIT [currency=]` */
@@ -32,13 +35,15 @@ function decide(session: ScriptSession, mutations: string): void {
 
 function everybodySyncs(session: ScriptSession): void {
   run(session, "disk all");
-  for (const peer of peers(session)) run(session, `ack ${peer}`);
-  run(session, "ship");
+  for (const follower of followers(session)) run(session, `ack ${follower}`);
+  run(session, "ship heartbeat");
+  for (const follower of followers(session)) run(session, `ack ${follower}`);
 }
 
-function peers(session: ScriptSession): string[] {
-  const ackSet = session.configuration?.ackSet ?? [];
-  return ackSet.filter((member) => member !== session.host.options.nodeId);
+function followers(session: ScriptSession): string[] {
+  const { ackSet = [], remote = "" } = session.configuration ?? {};
+  const others = ackSet.filter((member) => member !== session.host.options.nodeId);
+  return remote === "" ? others : [...others, remote];
 }
 
 function run(session: ScriptSession, line: string): void {

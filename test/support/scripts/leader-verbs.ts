@@ -4,7 +4,7 @@ import type { ShardConfiguration } from "../../../node/shard/configuration.ts";
 import { incarnationOf, SHARD_ID } from "../shard/frame-author.ts";
 import { parseMutations } from "./mutation-words.ts";
 import type { ScriptSession } from "./script-session.ts";
-import { durationMs, Words } from "./words.ts";
+import { durationMs, number, Words } from "./words.ts";
 
 /** Carries out the rest of a line that begins with a verb. */
 export type Verb = (session: ScriptSession, words: Words) => void;
@@ -76,13 +76,18 @@ export const LEADER_VERBS: Readonly<Record<string, Verb>> = {
   /** `disk-space full|enough` */
   "disk-space": (session, words) =>
     session.step({ type: "disk_space", full: words.take("state") === "full" }),
-  /** `tick [DURATION]`: time passes, the timer fires once at its end. */
+  /** `tick [DURATION]`: time passes with heartbeats, their answers and the timer; without it the timer fires once. */
   tick: (session, words) => {
-    passTime(session, words.takeOptional());
-    session.take(session.host.tick());
+    const duration = words.takeOptional();
+    if (duration === undefined) session.take(session.host.tick());
+    else session.pass(durationMs(duration));
   },
-  /** `wait DURATION`: time passes, no timer fires. */
-  wait: (session, words) => passTime(session, words.take("duration")),
+  /** `wait DURATION`: time passes and nothing else happens. */
+  wait: (session, words) => session.host.pass(durationMs(words.take("duration"))),
+  /** `seal GENERATION`: an operation asks for a promise and for the end of the log. */
+  seal: (session, words) => {
+    session.step({ type: "seal_asked", ticket: 1, generation: number(words.take("generation")) });
+  },
   /** `restart [keep=all]`: the process dies and comes back with what was synced, or with all it wrote. */
   restart: (session, words) => {
     session.host.restart(words.option("keep") === "all");
@@ -101,12 +106,6 @@ export function submit(session: ScriptSession, line: string): void {
   words.end();
   const deadlineMs = session.host.nowMs + durationMs(deadline);
   session.submit(parseMutations(mutations, session.tokens), { generation, region, kindMax, deadlineMs });
-}
-
-function passTime(session: ScriptSession, duration: string | undefined): void {
-  const ms = duration === undefined ? 0 : durationMs(duration);
-  session.host.nowMs += ms;
-  session.host.wallMs += ms;
 }
 
 function configurationOf(words: Words): ShardConfiguration {

@@ -1,9 +1,10 @@
 import { ItemError } from "../../../common/batch/kinds.ts";
 import { FrameRows, RecordRow } from "../../../node/shard/frame.ts";
 import { State } from "../../../node/shard/reservation-table.ts";
+import { findToken } from "../shard/find-token.ts";
+import { nameOf } from "../shard/name-of.ts";
 import type { Verb } from "./leader-verbs.ts";
 import type { ScriptSession } from "./script-session.ts";
-import { nameOf } from "./trace-text.ts";
 
 /** What a script looks at; none of it changes anything. */
 export const LOOK_VERBS: Readonly<Record<string, Verb>> = {
@@ -66,14 +67,8 @@ export const LOOK_VERBS: Readonly<Record<string, Verb>> = {
   },
 };
 
-/** LSN of the record of a token, as readers find it; 0 when there is none. */
+/** LSN of the record of a token; 0 when there is none. */
 function recordedLsn(session: ScriptSession, issuerId: string, token: Uint8Array): number {
   const { state } = session.host.engine;
-  const issuer = state.issuers.numberOf(issuerId);
-  return state.tokens.find(state.tokens.hash(issuer, token, 0), token, 0, (lsn) => {
-    const frame = session.host.log.frameAt(lsn);
-    const rows = new FrameRows(frame);
-    const at = rows.rowOffset(lsn - frame.firstLsn);
-    return rows.issuerAt(at) === issuer && Buffer.compare(rows.tokenAt(at), token) === 0;
-  });
+  return findToken(state, session.host.log, state.issuers.numberOf(issuerId), token);
 }

@@ -12,7 +12,7 @@ import type { SubmitRequest } from "../../../node/shard/events.ts";
 import { batchOf, submitRequest } from "../shard/batches.ts";
 import { FakeFollower } from "../shard/fake-follower.ts";
 import { FrameAuthor } from "../shard/frame-author.ts";
-import { ShardHost, type ShardHostOptions } from "../shard/shard-host.ts";
+import { HEARTBEAT_MS, ShardHost, type ShardHostOptions } from "../shard/shard-host.ts";
 import { TokenNames } from "./token-names.ts";
 import { commandText, type TraceNames } from "./trace-text.ts";
 
@@ -59,6 +59,18 @@ export class ScriptSession implements TraceNames {
     }
   }
 
+  /** Time passes as in a healthy cluster: heartbeats, what attached followers answer, the timer. */
+  pass(ms: number): void {
+    for (let left = ms; left > 0; left -= HEARTBEAT_MS) {
+      this.host.pass(Math.min(left, HEARTBEAT_MS));
+      this.#takeQuietly(this.host.heartbeat());
+      for (const follower of this.#followers.values()) {
+        if (follower.isAttached) this.#takeQuietly(this.host.step(follower.answer(this.host.nowMs)));
+      }
+      this.take(this.host.tick());
+    }
+  }
+
   submit(mutations: readonly MutationFields[], changes: Partial<SubmitRequest>): void {
     const ticket = ++this.#tickets;
     this.#rowsByTicket.set(
@@ -94,6 +106,14 @@ export class ScriptSession implements TraceNames {
 
   rowsOf(ticket: number): readonly string[] {
     return this.#rowsByTicket.get(ticket) ?? [];
+  }
+
+  /** Heartbeats are not worth telling while nothing else happens. */
+  #takeQuietly(commands: readonly ShardCommand[]): void {
+    for (const command of commands) {
+      if (command.type === "send_frames" && command.frames.length === 0) this.#deliver(command);
+      else this.take([command]);
+    }
   }
 
   #deliver(command: ShardCommand): void {

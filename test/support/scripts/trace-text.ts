@@ -2,6 +2,7 @@ import { Decline, ItemError, Kind, Outcome, REQUEST_FIELDS } from "../../../comm
 import type { MutationResultFields } from "../../../common/batch/result-batch.ts";
 import type { Reply, ShardCommand, SubscriptionVerdict } from "../../../node/shard/events.ts";
 import { type Frame, FrameRows, RecordRow } from "../../../node/shard/frame.ts";
+import { nameOf } from "../shard/name-of.ts";
 import type { TokenNames } from "./token-names.ts";
 
 /** Rows told one by one; larger frames and replies are summed up. */
@@ -45,6 +46,10 @@ export function commandText(command: ShardCommand, names: TraceNames): string {
       return `applied ${command.firstLsn}-${command.lastLsn}`;
     case "established":
       return `established ${command.generation}`;
+    case "seal_answer": {
+      const { promisedGeneration, endLsn, endGeneration, commitHintLsn } = command;
+      return `sealed for ${promisedGeneration} end=${endLsn} of generation ${endGeneration} committed=${commitHintLsn}`;
+    }
     case "propose_restart": {
       const { generation, startLsn, expectedGeneration, operationId } = command;
       return `propose generation ${generation} start=${startLsn} after ${expectedGeneration} (${operationId})`;
@@ -107,9 +112,4 @@ function verdictText(verdict: SubscriptionVerdict): string {
   if (verdict.type === "truncate") return `truncate keep=${verdict.keepLsn}`;
   if (verdict.type === "snapshot_needed") return `snapshot from=${verdict.firstLsn}`;
   return `refused ${nameOf(ItemError, verdict.reason)}`;
-}
-
-/** Name of a number in one of the tables of constants. */
-export function nameOf(table: Readonly<Record<string, number>>, value: number): string {
-  return Object.keys(table).find((name) => table[name] === value) ?? String(value);
 }

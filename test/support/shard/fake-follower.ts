@@ -66,6 +66,11 @@ export class FakeFollower {
   /** The follower's disk finished: everything received is durable, and the leader hears of it. */
   acknowledge(nowMs: number): FollowerAcked {
     this.durableLsn = this.log.lastLsn;
+    return this.answer(nowMs);
+  }
+
+  /** What a follower answers to a heartbeat: how far its disk was before. */
+  answer(nowMs: number): FollowerAcked {
     return {
       type: "follower_acked",
       nowMs,

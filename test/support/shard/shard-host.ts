@@ -3,7 +3,8 @@ import { Outcome } from "../../../common/batch/kinds.ts";
 import { CHAIN_START } from "../../../node/shard/checksums.ts";
 import type { Reply, ShardCommand, ShardEvent } from "../../../node/shard/events.ts";
 import type { Frame } from "../../../node/shard/frame.ts";
-import { ShardEngine, type ShardEngineOptions } from "../../../node/shard/shard-engine.ts";
+import type { ShardEngineOptions } from "../../../node/shard/engine-options.ts";
+import { ShardEngine } from "../../../node/shard/shard-engine.ts";
 import { ShardState } from "../../../node/shard/shard-state.ts";
 import { nodeChecksums } from "../../../node/wal/checksums.ts";
 import { SHARD_ID, TOKEN_HASH_KEY } from "./frame-author.ts";
@@ -17,6 +18,9 @@ const DEFAULTS: ShardHostOptions = {
   queueRowsMax: 8192,
   tokenWindow: { retentionMs: 30 * 86_400_000, aheadMsMax: 300_000 },
 };
+
+/** How often a node sends heartbeats and looks at its clock. */
+export const HEARTBEAT_MS = 250;
 
 /**
  * A node with one shard, without threads or files: carries out what the engine asks of disk and
@@ -48,8 +52,18 @@ export class ShardHost {
     return commands;
   }
 
+  /** Time passes on both clocks. */
+  pass(ms: number): void {
+    this.nowMs += ms;
+    this.wallMs += ms;
+  }
+
   flush(): readonly ShardCommand[] {
     return this.step({ type: "flush", nowMs: this.nowMs, wallMs: this.wallMs });
+  }
+
+  heartbeat(): readonly ShardCommand[] {
+    return this.step({ type: "ship", nowMs: this.nowMs, heartbeat: true });
   }
 
   tick(): readonly ShardCommand[] {
@@ -100,6 +114,7 @@ export class ShardHost {
       nextOperationId: () => `restart-${++this.#operations}`,
       tail: { lsn: this.log.lastLsn, chain: last?.chain ?? CHAIN_START, generation: last?.generation ?? 0 },
       promisedGeneration: this.promisedGeneration,
+      bootMs: this.nowMs,
     });
   }
 

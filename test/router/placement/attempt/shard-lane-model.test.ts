@@ -14,16 +14,32 @@ const CALLER_MS = 400;
 /** A shard as its leaders keep it: one token, one LSN, decided by the leader that is established now. */
 class ModelShard {
   readonly lsnOfToken = new Map<number, number>();
+  /** Refused at least once for another reason than place: such a one does not hold those behind it. */
+  readonly overloaded = new Set<number>();
   generation = 1;
   leader = "n1";
+  readonly #random: Random;
   /** A published leader refuses until it has taken over; the old one refuses from the publication on. */
   isEstablished = true;
 
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
   answer({ nodeId, generation, batch }: Send): TestResult[] {
     const isCurrent = this.isEstablished && nodeId === this.leader && generation === this.generation;
-    return tokenNumbers(batch).map((token) =>
-      isCurrent ? this.#decide(token) : { error: ItemError.STALE_GENERATION },
-    );
+    const tokens = tokenNumbers(batch);
+    if (!isCurrent) return tokens.map(() => ({ error: ItemError.STALE_GENERATION }));
+    const mood = this.#random.integer(0, 19);
+    if (mood === 0) return tokens.map((token) => this.#overload(token));
+    const decided = tokens.map((token) => this.#decide(token));
+    // Recorded, but its authority was gone when it wanted to say so.
+    return mood === 1 ? tokens.map(() => ({ error: ItemError.COMMIT_OUTCOME_UNKNOWN })) : decided;
+  }
+
+  #overload(token: number): TestResult {
+    this.overloaded.add(token);
+    return { error: ItemError.OVERLOADED };
   }
 
   #decide(token: number): TestResult {
@@ -56,7 +72,7 @@ class ModelNetwork {
 /** One run: the lane between its callers and the model. */
 class Run {
   readonly bench = new LaneBench();
-  readonly shard = new ModelShard();
+  readonly shard: ModelShard;
   readonly network = new ModelNetwork();
   readonly tokensOfTicket = new Map<number, number[]>();
   readonly #random: Random;
@@ -65,6 +81,7 @@ class Run {
 
   constructor(seed: number) {
     this.#random = seededRandom(seed);
+    this.shard = new ModelShard(this.#random);
   }
 
   play(): void {
@@ -169,6 +186,7 @@ function fault({ bench, shard, tokensOfTicket }: Run): string | undefined {
       const recorded = shard.lsnOfToken.get(token);
       if (results.outcome(row) === Outcome.APPROVED) {
         if (results.lsn(row) !== recorded) return `token ${token} was not recorded as answered`;
+        if (shard.overloaded.has(token)) continue;
         if (recorded <= lastLsn) return `token ${token} was decided out of order`;
         lastLsn = recorded;
       } else if (results.reason(row) !== ItemError.COMMIT_OUTCOME_UNKNOWN && recorded !== undefined) {

@@ -1,6 +1,7 @@
 import t from "tap";
-import { ItemError } from "../../../../common/batch/kinds.ts";
+import { Decline, ItemError, Outcome } from "../../../../common/batch/kinds.ts";
 import { LaneBench } from "../../../support/lane-bench.ts";
+import { answerOf } from "../../../support/mutation-rows.ts";
 
 const STALE = { error: ItemError.STALE_GENERATION };
 const UNKNOWN = { error: ItemError.COMMIT_OUTCOME_UNKNOWN };
@@ -105,6 +106,16 @@ t.test("a leader that has moved on", async (t) => {
     t.same(bench.sent.slice(2), ["2@n2:1"]);
     bench.answer(2, [{ lsn: 5 }]);
     t.same(bench.sent.slice(3), ["2@n2:2", "2@n2:3"]);
+  });
+
+  await t.test("the last answer of a superseded leader proves nothing of its successor", async (t) => {
+    const bench = provenLane();
+    bench.submit([1]);
+    bench.configure(2);
+    bench.submit([2]);
+    bench.submit([3]);
+    bench.answer(0, [{ lsn: 2 }]);
+    t.same(bench.sent, ["1@n1:1", "2@n2:2"], "the new leader may refuse the first and then take the second");
   });
 
   await t.test(
@@ -267,6 +278,34 @@ t.test("late and lost answers", async (t) => {
     bench.answer(1, [{ lsn: 2, replayed: true }]);
     t.same(bench.sent, ["1@n1:1,2", "1@n1:1"]);
     t.same(bench.replied, [`2:2,E${ItemError.TOKEN_REUSED}`]);
+  });
+
+  await t.test("a leader that is late twice is not asked a third time", async (t) => {
+    const bench = provenLane();
+    bench.submit([1], 5000);
+    bench.pass(1010);
+    bench.answer(0, [{ lsn: 2 }]);
+    bench.pass(10);
+    bench.pass(1010);
+    bench.answer(1, [{ lsn: 2, replayed: true }]);
+    t.same(bench.replied, [`2:${E_UNKNOWN}`]);
+    t.equal(bench.sends.length, 2);
+  });
+
+  await t.test("a decline is believed however old it is", async (t) => {
+    const bench = provenLane();
+    bench.submit([1], 5000);
+    bench.pass(1010);
+    const results = answerOf([{ lsn: 2 }]);
+    results.setDecision(0, Outcome.DECLINED, Decline.LIMIT_EXCEEDED, false, 1, 1, 2, 0, 0, 0);
+    bench.step({
+      type: "answered",
+      nowMs: bench.nowMs,
+      sendId: bench.sends[0].sendId,
+      results,
+      session: undefined,
+    });
+    t.same(bench.replied, ["2:2"]);
   });
 
   await t.test("a superseded leader that does not answer holds nobody up", async (t) => {

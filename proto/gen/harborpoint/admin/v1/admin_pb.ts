@@ -6,6 +6,8 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { LineageEntry, NodeInfo, ShardConfig } from "../../metadata/v1/metadata_pb.ts";
 import { file_harborpoint_metadata_v1_metadata } from "../../metadata/v1/metadata_pb.ts";
 import type { ReplicaStatus } from "../../replication/v1/replication_pb.ts";
@@ -18,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file harborpoint/admin/v1/admin.proto.
  */
 export const file_harborpoint_admin_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("CiBoYXJib3Jwb2ludC9hZG1pbi92MS9hZG1pbi5wcm90bxIUaGFyYm9ycG9pbnQuYWRtaW4udjEiGQoXR2V0Q2x1c3RlclN0YXR1c1JlcXVlc3QiwwEKGEdldENsdXN0ZXJTdGF0dXNSZXNwb25zZRISCgpjbHVzdGVyX2lkGAEgASgJEi8KBW5vZGVzGAIgAygLMiAuaGFyYm9ycG9pbnQuYWRtaW4udjEuTm9kZVN0YXR1cxIxCgZzaGFyZHMYAyADKAsyIS5oYXJib3Jwb2ludC5hZG1pbi52MS5TaGFyZFN0YXR1cxIvCghwcm9ibGVtcxgEIAMoCzIdLmhhcmJvcnBvaW50LmFkbWluLnYxLlByb2JsZW0ijwEKB1Byb2JsZW0SMAoIc2V2ZXJpdHkYASABKA4yHi5oYXJib3Jwb2ludC5hZG1pbi52MS5TZXZlcml0eRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSFQoIc2hhcmRfaWQYBCABKA1IAIgBARIPCgdub2RlX2lkGAUgASgJQgsKCV9zaGFyZF9pZCJyCgpOb2RlU3RhdHVzEi8KBGluZm8YASABKAsyIS5oYXJib3Jwb2ludC5tZXRhZGF0YS52MS5Ob2RlSW5mbxIWCglzaWxlbnRfbXMYAiABKA1IAIgBARINCgVhbGl2ZRgDIAEoCEIMCgpfc2lsZW50X21zInoKC1NoYXJkU3RhdHVzEjQKBmNvbmZpZxgBIAEoCzIkLmhhcmJvcnBvaW50Lm1ldGFkYXRhLnYxLlNoYXJkQ29uZmlnEjUKCHJlcGxpY2FzGAIgAygLMiMuaGFyYm9ycG9pbnQuYWRtaW4udjEuUmVwbGljYVJlcG9ydCJbCg1SZXBsaWNhUmVwb3J0Eg8KB25vZGVfaWQYASABKAkSOQoGc3RhdHVzGAIgASgLMikuaGFyYm9ycG9pbnQucmVwbGljYXRpb24udjEuUmVwbGljYVN0YXR1cyITChFMaXN0U2hhcmRzUmVxdWVzdCJHChJMaXN0U2hhcmRzUmVzcG9uc2USMQoGc2hhcmRzGAEgAygLMiEuaGFyYm9ycG9pbnQuYWRtaW4udjEuU2hhcmRTdGF0dXMiQQoURGVzY3JpYmVTaGFyZFJlcXVlc3QSEAoIc2hhcmRfaWQYASABKA0SFwoPd2l0aF9zdGF0ZV9oYXNoGAIgASgIIoEBChVEZXNjcmliZVNoYXJkUmVzcG9uc2USMAoFc2hhcmQYASABKAsyIS5oYXJib3Jwb2ludC5hZG1pbi52MS5TaGFyZFN0YXR1cxI2CgdsaW5lYWdlGAIgAygLMiUuaGFyYm9ycG9pbnQubWV0YWRhdGEudjEuTGluZWFnZUVudHJ5IoEBChVSZWdpc3Rlcklzc3VlclJlcXVlc3QSGQoRcmVzZXJ2YXRpb25fdG9rZW4YASABKAkSEQoJaXNzdWVyX2lkGAIgASgJEhAKCGN1cnJlbmN5GAMgASgJEhMKC2xpbWl0X21pbm9yGAQgASgDEhMKC2hvbWVfcmVnaW9uGAUgASgJImgKFlJlZ2lzdGVySXNzdWVyUmVzcG9uc2USPAoHb3V0Y29tZRgBIAEoCzIrLmhhcmJvcnBvaW50LnJlc2VydmF0aW9uLnYxLk11dGF0aW9uT3V0Y29tZRIQCghzaGFyZF9pZBgCIAEoDSJaChVTZXRJc3N1ZXJMaW1pdFJlcXVlc3QSGQoRcmVzZXJ2YXRpb25fdG9rZW4YASABKAkSEQoJaXNzdWVyX2lkGAIgASgJEhMKC2xpbWl0X21pbm9yGAMgASgDIlYKFlNldElzc3VlckxpbWl0UmVzcG9uc2USPAoHb3V0Y29tZRgBIAEoCzIrLmhhcmJvcnBvaW50LnJlc2VydmF0aW9uLnYxLk11dGF0aW9uT3V0Y29tZSI7ChJMaXN0SXNzdWVyc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkiZgoTTGlzdElzc3VlcnNSZXNwb25zZRI2Cgdpc3N1ZXJzGAEgAygLMiUuaGFyYm9ycG9pbnQuYWRtaW4udjEuSXNzdWVyUGxhY2VtZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJaCg9Jc3N1ZXJQbGFjZW1lbnQSEQoJaXNzdWVyX2lkGAEgASgJEhAKCHNoYXJkX2lkGAIgASgNEhAKCGN1cnJlbmN5GAMgASgJEhAKCHJlY29yZGVkGAQgASgIIn4KE1JlY29yZElzc3VlclJlcXVlc3QSEAoIc2hhcmRfaWQYASABKA0SEgoKZ2VuZXJhdGlvbhgCIAEoBBJBCgxyZWdpc3RyYXRpb24YAyABKAsyKy5oYXJib3Jwb2ludC5hZG1pbi52MS5SZWdpc3Rlcklzc3VlclJlcXVlc3QiVAoUUmVjb3JkSXNzdWVyUmVzcG9uc2USPAoHb3V0Y29tZRgBIAEoCzIrLmhhcmJvcnBvaW50LnJlc2VydmF0aW9uLnYxLk11dGF0aW9uT3V0Y29tZSJ9ChhSZWNvcmRJc3N1ZXJMaW1pdFJlcXVlc3QSEAoIc2hhcmRfaWQYASABKA0SEgoKZ2VuZXJhdGlvbhgCIAEoBBI7CgZjaGFuZ2UYAyABKAsyKy5oYXJib3Jwb2ludC5hZG1pbi52MS5TZXRJc3N1ZXJMaW1pdFJlcXVlc3QiWQoZUmVjb3JkSXNzdWVyTGltaXRSZXNwb25zZRI8CgdvdXRjb21lGAEgASgLMisuaGFyYm9ycG9pbnQucmVzZXJ2YXRpb24udjEuTXV0YXRpb25PdXRjb21lKlEKCFNldmVyaXR5EhgKFFNFVkVSSVRZX1VOU1BFQ0lGSUVEEAASFAoQU0VWRVJJVFlfV0FSTklORxABEhUKEVNFVkVSSVRZX0NSSVRJQ0FMEAIyigUKDEFkbWluU2VydmljZRJxChBHZXRDbHVzdGVyU3RhdHVzEi0uaGFyYm9ycG9pbnQuYWRtaW4udjEuR2V0Q2x1c3RlclN0YXR1c1JlcXVlc3QaLi5oYXJib3Jwb2ludC5hZG1pbi52MS5HZXRDbHVzdGVyU3RhdHVzUmVzcG9uc2USXwoKTGlzdFNoYXJkcxInLmhhcmJvcnBvaW50LmFkbWluLnYxLkxpc3RTaGFyZHNSZXF1ZXN0GiguaGFyYm9ycG9pbnQuYWRtaW4udjEuTGlzdFNoYXJkc1Jlc3BvbnNlEmgKDURlc2NyaWJlU2hhcmQSKi5oYXJib3Jwb2ludC5hZG1pbi52MS5EZXNjcmliZVNoYXJkUmVxdWVzdBorLmhhcmJvcnBvaW50LmFkbWluLnYxLkRlc2NyaWJlU2hhcmRSZXNwb25zZRJrCg5SZWdpc3Rlcklzc3VlchIrLmhhcmJvcnBvaW50LmFkbWluLnYxLlJlZ2lzdGVySXNzdWVyUmVxdWVzdBosLmhhcmJvcnBvaW50LmFkbWluLnYxLlJlZ2lzdGVySXNzdWVyUmVzcG9uc2USawoOU2V0SXNzdWVyTGltaXQSKy5oYXJib3Jwb2ludC5hZG1pbi52MS5TZXRJc3N1ZXJMaW1pdFJlcXVlc3QaLC5oYXJib3Jwb2ludC5hZG1pbi52MS5TZXRJc3N1ZXJMaW1pdFJlc3BvbnNlEmIKC0xpc3RJc3N1ZXJzEiguaGFyYm9ycG9pbnQuYWRtaW4udjEuTGlzdElzc3VlcnNSZXF1ZXN0GikuaGFyYm9ycG9pbnQuYWRtaW4udjEuTGlzdElzc3VlcnNSZXNwb25zZTLvAQoQTm9kZUFkbWluU2VydmljZRJlCgxSZWNvcmRJc3N1ZXISKS5oYXJib3Jwb2ludC5hZG1pbi52MS5SZWNvcmRJc3N1ZXJSZXF1ZXN0GiouaGFyYm9ycG9pbnQuYWRtaW4udjEuUmVjb3JkSXNzdWVyUmVzcG9uc2USdAoRUmVjb3JkSXNzdWVyTGltaXQSLi5oYXJib3Jwb2ludC5hZG1pbi52MS5SZWNvcmRJc3N1ZXJMaW1pdFJlcXVlc3QaLy5oYXJib3Jwb2ludC5hZG1pbi52MS5SZWNvcmRJc3N1ZXJMaW1pdFJlc3BvbnNlYgZwcm90bzM", [file_harborpoint_metadata_v1_metadata, file_harborpoint_replication_v1_replication, file_harborpoint_reservation_v1_reservation]);
+  fileDesc("CiBoYXJib3Jwb2ludC9hZG1pbi92MS9hZG1pbi5wcm90bxIUaGFyYm9ycG9pbnQuYWRtaW4udjEiGQoXR2V0Q2x1c3RlclN0YXR1c1JlcXVlc3QiwwEKGEdldENsdXN0ZXJTdGF0dXNSZXNwb25zZRISCgpjbHVzdGVyX2lkGAEgASgJEi8KBW5vZGVzGAIgAygLMiAuaGFyYm9ycG9pbnQuYWRtaW4udjEuTm9kZVN0YXR1cxIxCgZzaGFyZHMYAyADKAsyIS5oYXJib3Jwb2ludC5hZG1pbi52MS5TaGFyZFN0YXR1cxIvCghwcm9ibGVtcxgEIAMoCzIdLmhhcmJvcnBvaW50LmFkbWluLnYxLlByb2JsZW0ijwEKB1Byb2JsZW0SMAoIc2V2ZXJpdHkYASABKA4yHi5oYXJib3Jwb2ludC5hZG1pbi52MS5TZXZlcml0eRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSFQoIc2hhcmRfaWQYBCABKA1IAIgBARIPCgdub2RlX2lkGAUgASgJQgsKCV9zaGFyZF9pZCJyCgpOb2RlU3RhdHVzEi8KBGluZm8YASABKAsyIS5oYXJib3Jwb2ludC5tZXRhZGF0YS52MS5Ob2RlSW5mbxIWCglzaWxlbnRfbXMYAiABKA1IAIgBARINCgVhbGl2ZRgDIAEoCEIMCgpfc2lsZW50X21zInoKC1NoYXJkU3RhdHVzEjQKBmNvbmZpZxgBIAEoCzIkLmhhcmJvcnBvaW50Lm1ldGFkYXRhLnYxLlNoYXJkQ29uZmlnEjUKCHJlcGxpY2FzGAIgAygLMiMuaGFyYm9ycG9pbnQuYWRtaW4udjEuUmVwbGljYVJlcG9ydCJbCg1SZXBsaWNhUmVwb3J0Eg8KB25vZGVfaWQYASABKAkSOQoGc3RhdHVzGAIgASgLMikuaGFyYm9ycG9pbnQucmVwbGljYXRpb24udjEuUmVwbGljYVN0YXR1cyITChFMaXN0U2hhcmRzUmVxdWVzdCJHChJMaXN0U2hhcmRzUmVzcG9uc2USMQoGc2hhcmRzGAEgAygLMiEuaGFyYm9ycG9pbnQuYWRtaW4udjEuU2hhcmRTdGF0dXMiQQoURGVzY3JpYmVTaGFyZFJlcXVlc3QSEAoIc2hhcmRfaWQYASABKA0SFwoPd2l0aF9zdGF0ZV9oYXNoGAIgASgIIoEBChVEZXNjcmliZVNoYXJkUmVzcG9uc2USMAoFc2hhcmQYASABKAsyIS5oYXJib3Jwb2ludC5hZG1pbi52MS5TaGFyZFN0YXR1cxI2CgdsaW5lYWdlGAIgAygLMiUuaGFyYm9ycG9pbnQubWV0YWRhdGEudjEuTGluZWFnZUVudHJ5IoEBChVSZWdpc3Rlcklzc3VlclJlcXVlc3QSGQoRcmVzZXJ2YXRpb25fdG9rZW4YASABKAkSEQoJaXNzdWVyX2lkGAIgASgJEhAKCGN1cnJlbmN5GAMgASgJEhMKC2xpbWl0X21pbm9yGAQgASgDEhMKC2hvbWVfcmVnaW9uGAUgASgJImgKFlJlZ2lzdGVySXNzdWVyUmVzcG9uc2USPAoHb3V0Y29tZRgBIAEoCzIrLmhhcmJvcnBvaW50LnJlc2VydmF0aW9uLnYxLk11dGF0aW9uT3V0Y29tZRIQCghzaGFyZF9pZBgCIAEoDSJaChVTZXRJc3N1ZXJMaW1pdFJlcXVlc3QSGQoRcmVzZXJ2YXRpb25fdG9rZW4YASABKAkSEQoJaXNzdWVyX2lkGAIgASgJEhMKC2xpbWl0X21pbm9yGAMgASgDIlYKFlNldElzc3VlckxpbWl0UmVzcG9uc2USPAoHb3V0Y29tZRgBIAEoCzIrLmhhcmJvcnBvaW50LnJlc2VydmF0aW9uLnYxLk11dGF0aW9uT3V0Y29tZSI7ChJMaXN0SXNzdWVyc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkiZgoTTGlzdElzc3VlcnNSZXNwb25zZRI2Cgdpc3N1ZXJzGAEgAygLMiUuaGFyYm9ycG9pbnQuYWRtaW4udjEuSXNzdWVyUGxhY2VtZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJaCg9Jc3N1ZXJQbGFjZW1lbnQSEQoJaXNzdWVyX2lkGAEgASgJEhAKCHNoYXJkX2lkGAIgASgNEhAKCGN1cnJlbmN5GAMgASgJEhAKCHJlY29yZGVkGAQgASgIImsKEVN3aXRjaG92ZXJSZXF1ZXN0EhAKCHNoYXJkX2lkGAEgASgNEhsKE2V4cGVjdGVkX2dlbmVyYXRpb24YAiABKAQSFgoOdGFyZ2V0X25vZGVfaWQYAyABKAkSDwoHZHJ5X3J1bhgEIAEoCCJZChJTd2l0Y2hvdmVyUmVzcG9uc2USFAoMb3BlcmF0aW9uX2lkGAEgASgJEi0KBHBsYW4YAiABKAsyHy5oYXJib3Jwb2ludC5hZG1pbi52MS5TaGFyZFBsYW4iPAoJU2hhcmRQbGFuEg4KBmxlYWRlchgBIAEoCRIPCgdhY2tfc2V0GAIgAygJEg4KBnJlbW90ZRgDIAEoCSItChVXYXRjaE9wZXJhdGlvblJlcXVlc3QSFAoMb3BlcmF0aW9uX2lkGAEgASgJIkwKFldhdGNoT3BlcmF0aW9uUmVzcG9uc2USMgoJb3BlcmF0aW9uGAEgASgLMh8uaGFyYm9ycG9pbnQuYWRtaW4udjEuT3BlcmF0aW9uIkAKFUxpc3RPcGVyYXRpb25zUmVxdWVzdBIUCgxvcGVyYXRpb25faWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgNIk0KFkxpc3RPcGVyYXRpb25zUmVzcG9uc2USMwoKb3BlcmF0aW9ucxgBIAMoCzIfLmhhcmJvcnBvaW50LmFkbWluLnYxLk9wZXJhdGlvbiKaAwoJT3BlcmF0aW9uEhQKDG9wZXJhdGlvbl9pZBgBIAEoCRIQCghzaGFyZF9pZBgCIAEoDRIxCgRraW5kGAMgASgOMiMuaGFyYm9ycG9pbnQuYWRtaW4udjEuT3BlcmF0aW9uS2luZBIOCgZyZWFzb24YBCABKAkSMwoFcGhhc2UYBSABKA4yJC5oYXJib3Jwb2ludC5hZG1pbi52MS5PcGVyYXRpb25QaGFzZRIPCgdhdHRlbXB0GAYgASgNEhcKD2Zyb21fZ2VuZXJhdGlvbhgHIAEoBBISCgpnZW5lcmF0aW9uGAggASgEEi0KBHBsYW4YCSABKAsyHy5oYXJib3Jwb2ludC5hZG1pbi52MS5TaGFyZFBsYW4SDgoGc2VhbGVkGAogAygJEhEKCXN0YXJ0X2xzbhgLIAEoBBItCglvcGVuX3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNsb3NlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIn4KE1JlY29yZElzc3VlclJlcXVlc3QSEAoIc2hhcmRfaWQYASABKA0SEgoKZ2VuZXJhdGlvbhgCIAEoBBJBCgxyZWdpc3RyYXRpb24YAyABKAsyKy5oYXJib3Jwb2ludC5hZG1pbi52MS5SZWdpc3Rlcklzc3VlclJlcXVlc3QiVAoUUmVjb3JkSXNzdWVyUmVzcG9uc2USPAoHb3V0Y29tZRgBIAEoCzIrLmhhcmJvcnBvaW50LnJlc2VydmF0aW9uLnYxLk11dGF0aW9uT3V0Y29tZSJ9ChhSZWNvcmRJc3N1ZXJMaW1pdFJlcXVlc3QSEAoIc2hhcmRfaWQYASABKA0SEgoKZ2VuZXJhdGlvbhgCIAEoBBI7CgZjaGFuZ2UYAyABKAsyKy5oYXJib3Jwb2ludC5hZG1pbi52MS5TZXRJc3N1ZXJMaW1pdFJlcXVlc3QiWQoZUmVjb3JkSXNzdWVyTGltaXRSZXNwb25zZRI8CgdvdXRjb21lGAEgASgLMisuaGFyYm9ycG9pbnQucmVzZXJ2YXRpb24udjEuTXV0YXRpb25PdXRjb21lKlEKCFNldmVyaXR5EhgKFFNFVkVSSVRZX1VOU1BFQ0lGSUVEEAASFAoQU0VWRVJJVFlfV0FSTklORxABEhUKEVNFVkVSSVRZX0NSSVRJQ0FMEAIqhwEKDU9wZXJhdGlvbktpbmQSHgoaT1BFUkFUSU9OX0tJTkRfVU5TUEVDSUZJRUQQABIbChdPUEVSQVRJT05fS0lORF9GQUlMT1ZFUhABEh0KGU9QRVJBVElPTl9LSU5EX1NXSVRDSE9WRVIQAhIaChZPUEVSQVRJT05fS0lORF9BQ0tfU0VUEAMqnwEKDk9wZXJhdGlvblBoYXNlEh8KG09QRVJBVElPTl9QSEFTRV9VTlNQRUNJRklFRBAAEhgKFE9QRVJBVElPTl9QSEFTRV9TRUFMEAESGQoVT1BFUkFUSU9OX1BIQVNFX0ZFTkNFEAISHQoZT1BFUkFUSU9OX1BIQVNFX0VTVEFCTElTSBADEhgKFE9QRVJBVElPTl9QSEFTRV9ET05FEAQyxwcKDEFkbWluU2VydmljZRJxChBHZXRDbHVzdGVyU3RhdHVzEi0uaGFyYm9ycG9pbnQuYWRtaW4udjEuR2V0Q2x1c3RlclN0YXR1c1JlcXVlc3QaLi5oYXJib3Jwb2ludC5hZG1pbi52MS5HZXRDbHVzdGVyU3RhdHVzUmVzcG9uc2USXwoKTGlzdFNoYXJkcxInLmhhcmJvcnBvaW50LmFkbWluLnYxLkxpc3RTaGFyZHNSZXF1ZXN0GiguaGFyYm9ycG9pbnQuYWRtaW4udjEuTGlzdFNoYXJkc1Jlc3BvbnNlEmgKDURlc2NyaWJlU2hhcmQSKi5oYXJib3Jwb2ludC5hZG1pbi52MS5EZXNjcmliZVNoYXJkUmVxdWVzdBorLmhhcmJvcnBvaW50LmFkbWluLnYxLkRlc2NyaWJlU2hhcmRSZXNwb25zZRJrCg5SZWdpc3Rlcklzc3VlchIrLmhhcmJvcnBvaW50LmFkbWluLnYxLlJlZ2lzdGVySXNzdWVyUmVxdWVzdBosLmhhcmJvcnBvaW50LmFkbWluLnYxLlJlZ2lzdGVySXNzdWVyUmVzcG9uc2USawoOU2V0SXNzdWVyTGltaXQSKy5oYXJib3Jwb2ludC5hZG1pbi52MS5TZXRJc3N1ZXJMaW1pdFJlcXVlc3QaLC5oYXJib3Jwb2ludC5hZG1pbi52MS5TZXRJc3N1ZXJMaW1pdFJlc3BvbnNlEmIKC0xpc3RJc3N1ZXJzEiguaGFyYm9ycG9pbnQuYWRtaW4udjEuTGlzdElzc3VlcnNSZXF1ZXN0GikuaGFyYm9ycG9pbnQuYWRtaW4udjEuTGlzdElzc3VlcnNSZXNwb25zZRJfCgpTd2l0Y2hvdmVyEicuaGFyYm9ycG9pbnQuYWRtaW4udjEuU3dpdGNob3ZlclJlcXVlc3QaKC5oYXJib3Jwb2ludC5hZG1pbi52MS5Td2l0Y2hvdmVyUmVzcG9uc2USbQoOV2F0Y2hPcGVyYXRpb24SKy5oYXJib3Jwb2ludC5hZG1pbi52MS5XYXRjaE9wZXJhdGlvblJlcXVlc3QaLC5oYXJib3Jwb2ludC5hZG1pbi52MS5XYXRjaE9wZXJhdGlvblJlc3BvbnNlMAESawoOTGlzdE9wZXJhdGlvbnMSKy5oYXJib3Jwb2ludC5hZG1pbi52MS5MaXN0T3BlcmF0aW9uc1JlcXVlc3QaLC5oYXJib3Jwb2ludC5hZG1pbi52MS5MaXN0T3BlcmF0aW9uc1Jlc3BvbnNlMu8BChBOb2RlQWRtaW5TZXJ2aWNlEmUKDFJlY29yZElzc3VlchIpLmhhcmJvcnBvaW50LmFkbWluLnYxLlJlY29yZElzc3VlclJlcXVlc3QaKi5oYXJib3Jwb2ludC5hZG1pbi52MS5SZWNvcmRJc3N1ZXJSZXNwb25zZRJ0ChFSZWNvcmRJc3N1ZXJMaW1pdBIuLmhhcmJvcnBvaW50LmFkbWluLnYxLlJlY29yZElzc3VlckxpbWl0UmVxdWVzdBovLmhhcmJvcnBvaW50LmFkbWluLnYxLlJlY29yZElzc3VlckxpbWl0UmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_harborpoint_metadata_v1_metadata, file_harborpoint_replication_v1_replication, file_harborpoint_reservation_v1_reservation]);
 
 /**
  * Asks for the cluster's health.
@@ -541,6 +543,307 @@ export const IssuerPlacementSchema: GenMessage<IssuerPlacement> = /*@__PURE__*/
   messageDesc(file_harborpoint_admin_v1_admin, 16);
 
 /**
+ * Asks to move a shard's leadership.
+ *
+ * @generated from message harborpoint.admin.v1.SwitchoverRequest
+ */
+export type SwitchoverRequest = Message<"harborpoint.admin.v1.SwitchoverRequest"> & {
+  /**
+   * The shard.
+   *
+   * @generated from field: uint32 shard_id = 1;
+   */
+  shardId: number;
+
+  /**
+   * Generation that must be in force.
+   *
+   * @generated from field: uint64 expected_generation = 2;
+   */
+  expectedGeneration: bigint;
+
+  /**
+   * Node that shall lead; empty lets the metadata service choose.
+   *
+   * @generated from field: string target_node_id = 3;
+   */
+  targetNodeId: string;
+
+  /**
+   * Only say what would be done.
+   *
+   * @generated from field: bool dry_run = 4;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message harborpoint.admin.v1.SwitchoverRequest.
+ * Use `create(SwitchoverRequestSchema)` to create a new message.
+ */
+export const SwitchoverRequestSchema: GenMessage<SwitchoverRequest> = /*@__PURE__*/
+  messageDesc(file_harborpoint_admin_v1_admin, 17);
+
+/**
+ * What is being done, or would be.
+ *
+ * @generated from message harborpoint.admin.v1.SwitchoverResponse
+ */
+export type SwitchoverResponse = Message<"harborpoint.admin.v1.SwitchoverResponse"> & {
+  /**
+   * The operation; empty for a dry run.
+   *
+   * @generated from field: string operation_id = 1;
+   */
+  operationId: string;
+
+  /**
+   * Who is to do what.
+   *
+   * @generated from field: harborpoint.admin.v1.ShardPlan plan = 2;
+   */
+  plan?: ShardPlan | undefined;
+};
+
+/**
+ * Describes the message harborpoint.admin.v1.SwitchoverResponse.
+ * Use `create(SwitchoverResponseSchema)` to create a new message.
+ */
+export const SwitchoverResponseSchema: GenMessage<SwitchoverResponse> = /*@__PURE__*/
+  messageDesc(file_harborpoint_admin_v1_admin, 18);
+
+/**
+ * Who is to do what for a shard.
+ *
+ * @generated from message harborpoint.admin.v1.ShardPlan
+ */
+export type ShardPlan = Message<"harborpoint.admin.v1.ShardPlan"> & {
+  /**
+   * Node that leads.
+   *
+   * @generated from field: string leader = 1;
+   */
+  leader: string;
+
+  /**
+   * Nodes that acknowledge.
+   *
+   * @generated from field: repeated string ack_set = 2;
+   */
+  ackSet: string[];
+
+  /**
+   * Node whose progress the recovery gate watches.
+   *
+   * @generated from field: string remote = 3;
+   */
+  remote: string;
+};
+
+/**
+ * Describes the message harborpoint.admin.v1.ShardPlan.
+ * Use `create(ShardPlanSchema)` to create a new message.
+ */
+export const ShardPlanSchema: GenMessage<ShardPlan> = /*@__PURE__*/
+  messageDesc(file_harborpoint_admin_v1_admin, 19);
+
+/**
+ * Asks to be told of an operation.
+ *
+ * @generated from message harborpoint.admin.v1.WatchOperationRequest
+ */
+export type WatchOperationRequest = Message<"harborpoint.admin.v1.WatchOperationRequest"> & {
+  /**
+   * The operation.
+   *
+   * @generated from field: string operation_id = 1;
+   */
+  operationId: string;
+};
+
+/**
+ * Describes the message harborpoint.admin.v1.WatchOperationRequest.
+ * Use `create(WatchOperationRequestSchema)` to create a new message.
+ */
+export const WatchOperationRequestSchema: GenMessage<WatchOperationRequest> = /*@__PURE__*/
+  messageDesc(file_harborpoint_admin_v1_admin, 20);
+
+/**
+ * An operation as it stands.
+ *
+ * @generated from message harborpoint.admin.v1.WatchOperationResponse
+ */
+export type WatchOperationResponse = Message<"harborpoint.admin.v1.WatchOperationResponse"> & {
+  /**
+   * The operation.
+   *
+   * @generated from field: harborpoint.admin.v1.Operation operation = 1;
+   */
+  operation?: Operation | undefined;
+};
+
+/**
+ * Describes the message harborpoint.admin.v1.WatchOperationResponse.
+ * Use `create(WatchOperationResponseSchema)` to create a new message.
+ */
+export const WatchOperationResponseSchema: GenMessage<WatchOperationResponse> = /*@__PURE__*/
+  messageDesc(file_harborpoint_admin_v1_admin, 21);
+
+/**
+ * Asks for operations.
+ *
+ * @generated from message harborpoint.admin.v1.ListOperationsRequest
+ */
+export type ListOperationsRequest = Message<"harborpoint.admin.v1.ListOperationsRequest"> & {
+  /**
+   * Only this one; empty means all.
+   *
+   * @generated from field: string operation_id = 1;
+   */
+  operationId: string;
+
+  /**
+   * At most this many, 1 to 1000; 0 means 100.
+   *
+   * @generated from field: uint32 page_size = 2;
+   */
+  pageSize: number;
+};
+
+/**
+ * Describes the message harborpoint.admin.v1.ListOperationsRequest.
+ * Use `create(ListOperationsRequestSchema)` to create a new message.
+ */
+export const ListOperationsRequestSchema: GenMessage<ListOperationsRequest> = /*@__PURE__*/
+  messageDesc(file_harborpoint_admin_v1_admin, 22);
+
+/**
+ * Operations, newest first.
+ *
+ * @generated from message harborpoint.admin.v1.ListOperationsResponse
+ */
+export type ListOperationsResponse = Message<"harborpoint.admin.v1.ListOperationsResponse"> & {
+  /**
+   * The operations.
+   *
+   * @generated from field: repeated harborpoint.admin.v1.Operation operations = 1;
+   */
+  operations: Operation[];
+};
+
+/**
+ * Describes the message harborpoint.admin.v1.ListOperationsResponse.
+ * Use `create(ListOperationsResponseSchema)` to create a new message.
+ */
+export const ListOperationsResponseSchema: GenMessage<ListOperationsResponse> = /*@__PURE__*/
+  messageDesc(file_harborpoint_admin_v1_admin, 23);
+
+/**
+ * A change of one shard's configuration.
+ *
+ * @generated from message harborpoint.admin.v1.Operation
+ */
+export type Operation = Message<"harborpoint.admin.v1.Operation"> & {
+  /**
+   * Its identity, a UUID.
+   *
+   * @generated from field: string operation_id = 1;
+   */
+  operationId: string;
+
+  /**
+   * The shard.
+   *
+   * @generated from field: uint32 shard_id = 2;
+   */
+  shardId: number;
+
+  /**
+   * Why.
+   *
+   * @generated from field: harborpoint.admin.v1.OperationKind kind = 3;
+   */
+  kind: OperationKind;
+
+  /**
+   * Why, in one sentence.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * How far.
+   *
+   * @generated from field: harborpoint.admin.v1.OperationPhase phase = 5;
+   */
+  phase: OperationPhase;
+
+  /**
+   * Counts from 1; a generation that is not established in time is followed by another attempt.
+   *
+   * @generated from field: uint32 attempt = 6;
+   */
+  attempt: number;
+
+  /**
+   * Generation in force when it began.
+   *
+   * @generated from field: uint64 from_generation = 7;
+   */
+  fromGeneration: bigint;
+
+  /**
+   * Generation this attempt publishes.
+   *
+   * @generated from field: uint64 generation = 8;
+   */
+  generation: bigint;
+
+  /**
+   * Who is to do what.
+   *
+   * @generated from field: harborpoint.admin.v1.ShardPlan plan = 9;
+   */
+  plan?: ShardPlan | undefined;
+
+  /**
+   * Nodes that promised this attempt's generation.
+   *
+   * @generated from field: repeated string sealed = 10;
+   */
+  sealed: string[];
+
+  /**
+   * First LSN of the next generation; 0 until it is known.
+   *
+   * @generated from field: uint64 start_lsn = 11;
+   */
+  startLsn: bigint;
+
+  /**
+   * When it began (metadata's clock).
+   *
+   * @generated from field: google.protobuf.Timestamp open_time = 12;
+   */
+  openTime?: Timestamp | undefined;
+
+  /**
+   * When it was done; unset while it is open.
+   *
+   * @generated from field: google.protobuf.Timestamp close_time = 13;
+   */
+  closeTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message harborpoint.admin.v1.Operation.
+ * Use `create(OperationSchema)` to create a new message.
+ */
+export const OperationSchema: GenMessage<Operation> = /*@__PURE__*/
+  messageDesc(file_harborpoint_admin_v1_admin, 24);
+
+/**
  * Asks a leader to record an issuer.
  *
  * @generated from message harborpoint.admin.v1.RecordIssuerRequest
@@ -573,7 +876,7 @@ export type RecordIssuerRequest = Message<"harborpoint.admin.v1.RecordIssuerRequ
  * Use `create(RecordIssuerRequestSchema)` to create a new message.
  */
 export const RecordIssuerRequestSchema: GenMessage<RecordIssuerRequest> = /*@__PURE__*/
-  messageDesc(file_harborpoint_admin_v1_admin, 17);
+  messageDesc(file_harborpoint_admin_v1_admin, 25);
 
 /**
  * The recorded issuer.
@@ -594,7 +897,7 @@ export type RecordIssuerResponse = Message<"harborpoint.admin.v1.RecordIssuerRes
  * Use `create(RecordIssuerResponseSchema)` to create a new message.
  */
 export const RecordIssuerResponseSchema: GenMessage<RecordIssuerResponse> = /*@__PURE__*/
-  messageDesc(file_harborpoint_admin_v1_admin, 18);
+  messageDesc(file_harborpoint_admin_v1_admin, 26);
 
 /**
  * Asks a leader to record a limit.
@@ -629,7 +932,7 @@ export type RecordIssuerLimitRequest = Message<"harborpoint.admin.v1.RecordIssue
  * Use `create(RecordIssuerLimitRequestSchema)` to create a new message.
  */
 export const RecordIssuerLimitRequestSchema: GenMessage<RecordIssuerLimitRequest> = /*@__PURE__*/
-  messageDesc(file_harborpoint_admin_v1_admin, 19);
+  messageDesc(file_harborpoint_admin_v1_admin, 27);
 
 /**
  * The recorded limit.
@@ -650,7 +953,7 @@ export type RecordIssuerLimitResponse = Message<"harborpoint.admin.v1.RecordIssu
  * Use `create(RecordIssuerLimitResponseSchema)` to create a new message.
  */
 export const RecordIssuerLimitResponseSchema: GenMessage<RecordIssuerLimitResponse> = /*@__PURE__*/
-  messageDesc(file_harborpoint_admin_v1_admin, 20);
+  messageDesc(file_harborpoint_admin_v1_admin, 28);
 
 /**
  * How urgent a problem is.
@@ -692,6 +995,109 @@ export type Severity = (typeof Severity)[keyof typeof Severity] | UnknownEnum;
  */
 export const SeveritySchema: GenEnum<Severity> = /*@__PURE__*/
   enumDesc(file_harborpoint_admin_v1_admin, 0);
+
+/**
+ * Why a configuration changes.
+ *
+ * @generated from enum harborpoint.admin.v1.OperationKind
+ */
+export const OperationKind = {
+  /**
+   * Not said.
+   *
+   * @generated from enum value: OPERATION_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The leader is gone or cannot acknowledge.
+   *
+   * @generated from enum value: OPERATION_KIND_FAILOVER = 1;
+   */
+  FAILOVER: 1,
+
+  /**
+   * An operator wants another leader.
+   *
+   * @generated from enum value: OPERATION_KIND_SWITCHOVER = 2;
+   */
+  SWITCHOVER: 2,
+
+  /**
+   * A member of the ack set is gone, or back.
+   *
+   * @generated from enum value: OPERATION_KIND_ACK_SET = 3;
+   */
+  ACK_SET: 3,
+} as const;
+
+/**
+ * Why a configuration changes.
+ *
+ * @generated from enum harborpoint.admin.v1.OperationKind
+ */
+export type OperationKind = (typeof OperationKind)[keyof typeof OperationKind] | UnknownEnum;
+
+/**
+ * Describes the enum harborpoint.admin.v1.OperationKind.
+ */
+export const OperationKindSchema: GenEnum<OperationKind> = /*@__PURE__*/
+  enumDesc(file_harborpoint_admin_v1_admin, 1);
+
+/**
+ * How far an operation is.
+ *
+ * @generated from enum harborpoint.admin.v1.OperationPhase
+ */
+export const OperationPhase = {
+  /**
+   * Not said.
+   *
+   * @generated from enum value: OPERATION_PHASE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Members are asked for their promise and the end of their log.
+   *
+   * @generated from enum value: OPERATION_PHASE_SEAL = 1;
+   */
+  SEAL: 1,
+
+  /**
+   * The next leader is chosen; it is waited until the last one cannot act any more.
+   *
+   * @generated from enum value: OPERATION_PHASE_FENCE = 2;
+   */
+  FENCE: 2,
+
+  /**
+   * The next generation is published; its leader has to start it.
+   *
+   * @generated from enum value: OPERATION_PHASE_ESTABLISH = 3;
+   */
+  ESTABLISH: 3,
+
+  /**
+   * The shard serves in its new generation.
+   *
+   * @generated from enum value: OPERATION_PHASE_DONE = 4;
+   */
+  DONE: 4,
+} as const;
+
+/**
+ * How far an operation is.
+ *
+ * @generated from enum harborpoint.admin.v1.OperationPhase
+ */
+export type OperationPhase = (typeof OperationPhase)[keyof typeof OperationPhase] | UnknownEnum;
+
+/**
+ * Describes the enum harborpoint.admin.v1.OperationPhase.
+ */
+export const OperationPhaseSchema: GenEnum<OperationPhase> = /*@__PURE__*/
+  enumDesc(file_harborpoint_admin_v1_admin, 2);
 
 /**
  * Served by the metadata service and proxied by routers.
@@ -758,6 +1164,36 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof ListIssuersRequestSchema;
     output: typeof ListIssuersResponseSchema;
+  },
+  /**
+   * Hands a shard to another node that holds everything; nothing acknowledged is lost.
+   *
+   * @generated from rpc harborpoint.admin.v1.AdminService.Switchover
+   */
+  switchover: {
+    methodKind: "unary";
+    input: typeof SwitchoverRequestSchema;
+    output: typeof SwitchoverResponseSchema;
+  },
+  /**
+   * Streams an operation: as it stands, then every change, until it is done.
+   *
+   * @generated from rpc harborpoint.admin.v1.AdminService.WatchOperation
+   */
+  watchOperation: {
+    methodKind: "server_streaming";
+    input: typeof WatchOperationRequestSchema;
+    output: typeof WatchOperationResponseSchema;
+  },
+  /**
+   * Lists operations, newest first.
+   *
+   * @generated from rpc harborpoint.admin.v1.AdminService.ListOperations
+   */
+  listOperations: {
+    methodKind: "unary";
+    input: typeof ListOperationsRequestSchema;
+    output: typeof ListOperationsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_harborpoint_admin_v1_admin, 0);

@@ -634,7 +634,7 @@ export const MutationResultListSchema: GenMessage<MutationResultList> = /*@__PUR
   messageDesc(file_harborpoint_reservation_v1_reservation, 15);
 
 /**
- * Results as rows of 32 bytes, in the order of the items. Layout in docs/internals/batch-format.md.
+ * Results as rows of 40 bytes, in the order of the items. Layout in docs/internals/batch-format.md.
  *
  * @generated from message harborpoint.reservation.v1.PackedResults
  */

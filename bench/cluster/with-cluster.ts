@@ -1,0 +1,32 @@
+import type { BenchFindings, BenchRun } from "../bench.ts";
+import { ReserveLoad } from "../load/reserve-load.ts";
+import { BenchCluster } from "./bench-cluster.ts";
+import { ClusterLoads } from "./cluster-loads.ts";
+
+/** The flags of every bench on a cluster. */
+export type ClusterFlag = "seconds" | "warmupSeconds" | "seed" | "issuers" | "issuerCount" | "shards";
+
+/** What a bench on a cluster works with. */
+export interface ClusterBench {
+  readonly cluster: BenchCluster;
+  /** The issuers, registered, and the books of what is reserved on them. */
+  readonly load: ReserveLoad;
+  readonly loads: ClusterLoads;
+}
+
+/** Starts a cluster with its issuers, lets a bench work on it, audits the store, stops everything. */
+export async function withCluster(
+  { flags, directory, clock, say }: BenchRun<ClusterFlag>,
+  work: (bench: ClusterBench) => Promise<Omit<BenchFindings, "auditFindings">>,
+): Promise<BenchFindings> {
+  const cluster = await BenchCluster.start({ shards: flags.shards, directory, clock, say });
+  try {
+    const load = new ReserveLoad(flags, clock);
+    await cluster.register(load.issuers);
+    const findings = await work({ cluster, load, loads: new ClusterLoads(cluster, flags, clock) });
+    say("auditing");
+    return { ...findings, auditFindings: await cluster.audit(load.told) };
+  } finally {
+    await cluster.stop();
+  }
+}
