@@ -15,6 +15,10 @@ export interface FlagValues {
   readonly issuerCount: number;
   readonly batchSizes: readonly number[];
   readonly shards: number;
+  /** Numbers of shards, one cluster each. */
+  readonly shardCounts: readonly number[];
+  /** Reserves the store is to hold. */
+  readonly records: number;
   /** Concurrent callers, one measurement each. */
   readonly callers: readonly number[];
   /** Turns of whatever is compared. */
@@ -35,6 +39,7 @@ interface Flag<Value> {
 
 const ISSUERS_MAX = 60_000; // a batch refers to its strings by 16 bits
 const SHARDS_MAX = 1024;
+const RECORDS_MAX = 1_000_000_000;
 const CALLERS_MAX = 4096;
 
 const FLAGS: { readonly [Name in FlagName]: Flag<FlagValues[Name]> } = {
@@ -65,6 +70,16 @@ const FLAGS: { readonly [Name in FlagName]: Flag<FlagValues[Name]> } = {
     help: "shards of the cluster",
     parse: (text) => whole(text, 1, SHARDS_MAX),
   },
+  shardCounts: {
+    usage: "--shard-counts <list>",
+    help: "numbers of shards, separated by commas",
+    parse: (text) => text.split(",").map((count) => whole(count, 1, SHARDS_MAX)),
+  },
+  records: {
+    usage: "--records <n>",
+    help: "reserves the store is to hold",
+    parse: (text) => whole(text, 1, RECORDS_MAX),
+  },
   callers: {
     usage: "--callers <list>",
     help: "concurrent callers, separated by commas",
@@ -84,7 +99,7 @@ export function addFlags(command: Command, defaults: Partial<FlagValues>): void 
   for (const [name, value] of Object.entries(defaults)) {
     const { usage, help, parse } = FLAGS[name as FlagName];
     const option = new Option(usage, help).argParser<unknown>((text) => parse(text));
-    if (value !== undefined) option.default(value, String(value));
+    if (value !== undefined) option.default(value, typeof value === "object" ? undefined : String(value));
     command.addOption(option);
   }
 }

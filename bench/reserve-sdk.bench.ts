@@ -32,7 +32,7 @@ export const reserveSdk = bench({
       const measurements: Measurement[] = [];
       for (const callers of flags.callers) {
         say(`${callers} callers`);
-        measurements.push(await loads.closedLoop(`callers${callers}`, reserves, callers));
+        measurements.push(await loads(flags).closedLoop(`callers${callers}`, reserves, callers));
       }
       say("empty round trips beside it");
       const roundTrip = await measureRoundTrip({ ...flags, warmupSeconds: 1 }, clock);

@@ -35,7 +35,7 @@ export const reserveStream = bench({
       for (const size of flags.batchSizes) {
         say(`closed loop, ${CALLERS} batches of ${size} under way`);
         measurements.push(
-          await loads.closedLoop(`batch${size}ClosedLoop`, batchReserves(load, size, submit), CALLERS),
+          await loads(flags).closedLoop(`batch${size}ClosedLoop`, batchReserves(load, size, submit), CALLERS),
         );
       }
       const [best] = measurements.toSorted(
@@ -43,7 +43,7 @@ export const reserveStream = bench({
       );
       const reserves = batchReserves(load, OPEN_LOOP_BATCH, submit);
       say(`open loop at ${flags.rate}/s in batches of ${OPEN_LOOP_BATCH}`);
-      const { saturation, ...openLoop } = await loads.openLoop("openLoop", reserves, flags.rate);
+      const { saturation, ...openLoop } = await loads(flags).openLoop("openLoop", reserves, flags.rate);
       measurements.push(openLoop);
       const headline = {
         ...headlineOf(best),
@@ -54,7 +54,7 @@ export const reserveStream = bench({
       if (flags.slo === undefined) return { headline, measurements, remarks };
       say(`searching the rate that keeps p${flags.slo.percentile} ≤ ${flags.slo.ms} ms`);
       const startPerSecond = best.metrics.reservationsPerSecond * SEARCH_FROM;
-      const capacity = await loads.search(reserves, flags.slo, startPerSecond);
+      const capacity = await loads(flags).search(reserves, flags.slo, startPerSecond);
       return { headline: { ...headline, capacityPerSecond: capacity.perSecond }, measurements, remarks };
     }),
 });

@@ -39,7 +39,11 @@ export const reserveUnary = bench({
             say(`${callers} callers, round ${round} of ${flags.rounds}`);
             const name = `callers${callers}Round${round}`;
             const ceiling = await measureCallers(`${name}Echo`, echoCalls(echo), callers, flags, clock);
-            const reached = await loads.closedLoop(`${name}Reserve`, plainReserves(load, store), callers);
+            const reached = await loads(flags).closedLoop(
+              `${name}Reserve`,
+              plainReserves(load, store),
+              callers,
+            );
             measurements.push(ceiling, reached);
             ratios.push(reached.metrics.reservationsPerSecond / ceiling.metrics.callsPerSecond);
           }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 
 /** Words that may follow a chain of commands, by the chain: "" for the program itself, "shard list", … */
-export function completionWords(program: Command): ReadonlyMap<string, readonly string[]> {
+function completionWords(program: Command): ReadonlyMap<string, readonly string[]> {
   const words = new Map<string, readonly string[]>();
   const visit = (command: Command, path: string): void => {
     const help = command.createHelp();

@@ -4,6 +4,7 @@ import { addConfigCommands } from "./commands/config-commands.ts";
 import { addDemoCommand } from "./commands/demo-command.ts";
 import { addIssuerCommands } from "./commands/issuer-commands.ts";
 import { addLookupCommands } from "./commands/lookup-commands.ts";
+import { addOperationCommands } from "./commands/operation-commands.ts";
 import { addReplayCommand } from "./commands/replay-command.ts";
 import { addReservationCommands } from "./commands/reservation-commands.ts";
 import { addRoleCommands } from "./commands/role-commands.ts";
@@ -27,6 +28,7 @@ export function buildProgram(): Command {
   addReplayCommand(program);
   addStatusCommand(program);
   addShardCommands(program);
+  addOperationCommands(program);
   addIssuerCommands(program);
   addReservationCommands(program);
   addLookupCommands(program);

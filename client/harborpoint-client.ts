@@ -4,6 +4,7 @@ import type { Answered } from "./answer-age.ts";
 import type { BatchAnswer } from "./batch-stream.ts";
 import { BatchSubmitter } from "./batch-submitter.ts";
 import { type ClientOptions, type ResolvedClientOptions, resolveClientOptions } from "./client-options.ts";
+import { ClusterOperations } from "./cluster-operations.ts";
 import { ClusterReads } from "./cluster-reads.ts";
 import { Deadline } from "./deadline.ts";
 import type { Decision } from "./decision.ts";
@@ -50,6 +51,8 @@ export class HarborpointClient {
   readonly reads: Reads;
   /** Questions about the cluster. */
   readonly cluster: ClusterReads;
+  /** Changes of shards' configurations. */
+  readonly operations: ClusterOperations;
   readonly #options: ResolvedClientOptions;
   readonly #endpoints: EndpointSet;
   readonly #reader: RetryingReader;
@@ -63,6 +66,7 @@ export class HarborpointClient {
     this.#reader = new RetryingReader(this.#endpoints, this.#options);
     this.reads = new Reads(this.#reader);
     this.cluster = new ClusterReads(this.#reader);
+    this.operations = new ClusterOperations(this.#endpoints, this.#reader);
     this.#resolver = new MutationResolver((query) => this.getTokenStatus(query), this.#options.random);
     this.#issuers = new IssuerMutations(this.#endpoints, this.#options.clock);
     this.#batches = new BatchSubmitter(this.#endpoints, this.#options);

@@ -2,6 +2,7 @@ export { MutationBatchBuilder } from "../common/batch/mutation-batch.ts";
 export { StoreError } from "../common/errors/store-error.ts";
 export type { BatchAnswer } from "./batch-stream.ts";
 export type { ClientOptions } from "./client-options.ts";
+export type { SwitchoverInput } from "./cluster-operations.ts";
 export type { Consistency } from "./consistency.ts";
 export type { Approved, Decision, Declined, DeclineReasonName, WriteLabel } from "./decision.ts";
 export { HarborpointClient, type WriteOptions } from "./harborpoint-client.ts";

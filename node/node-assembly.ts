@@ -92,6 +92,7 @@ export function assembleNode(parts: AssemblyParts): RunningNode {
     ...parts,
     nodeId: config.nodeId,
     heartbeats: () => node.heartbeats(),
+    onLeased: (shardId, generation, untilMs) => hosts.get(shardId)?.lease(generation, untilMs),
     onNewer: (configs) => void node.takeConfigs(configs),
   });
   const watch = new ShardMapWatch({

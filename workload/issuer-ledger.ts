@@ -1,11 +1,14 @@
 import { isBefore, type ShardPosition } from "../client/index.ts";
-import { IssuerModel, type RecordedDecision, type RuleBreach } from "./issuer-model.ts";
+import { IssuerModel, type IssuerStart, type RecordedDecision, type RuleBreach } from "./issuer-model.ts";
 
 /** Place in an issuer's history before which everything is known once an operation has its answer. */
 export interface PendingOperation {
   /** Newest position seen when it was sent: its own will be later. Undefined before the first. */
   readonly after: ShardPosition | undefined;
 }
+
+/** Breaches kept: one is too many already. */
+const BREACHES_MAX = 100;
 
 /** Decisions kept until those before them are known. */
 const UNAPPLIED_MAX = 200_000;
@@ -18,15 +21,15 @@ const UNAPPLIED_MAX = 200_000;
  */
 export class IssuerLedger {
   readonly model: IssuerModel;
-  /** What broke a rule, in order; the first few are enough. */
+  /** What broke a rule, in order; the first hundred. */
   readonly breaches: RuleBreach[] = [];
   readonly #pending = new Set<PendingOperation>();
   #unapplied: RecordedDecision[] = [];
   #newest: ShardPosition | undefined;
   #overflown = false;
 
-  constructor(limitMinor: number) {
-    this.model = new IssuerModel(limitMinor);
+  constructor(limitMinor: number, start?: IssuerStart) {
+    this.model = new IssuerModel(limitMinor, start);
   }
 
   /** Whether every operation's outcome is known and applied: only then do the model's sums count. */
@@ -67,7 +70,7 @@ export class IssuerLedger {
     known.sort((a, b) => (isBefore(a.position, b.position) ? -1 : 1));
     for (const decision of known) {
       const breach = this.model.apply(decision);
-      if (breach !== undefined) this.breaches.push(breach);
+      if (breach !== undefined && this.breaches.length < BREACHES_MAX) this.breaches.push(breach);
     }
   }
 

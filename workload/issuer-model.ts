@@ -28,6 +28,16 @@ export interface IssuerSums {
   readonly settledCount: number;
 }
 
+/** What an issuer has before the first decision that is applied. */
+export interface IssuerStart {
+  readonly exposureMinor: number;
+  readonly settledCount: number;
+  /** Amounts of its open reservations by token. */
+  readonly open: ReadonlyMap<string, number>;
+}
+
+const NOTHING: IssuerStart = { exposureMinor: 0, settledCount: 0, open: new Map() };
+
 /**
  * What an issuer's state must be after a series of decisions, worked out independently of the store.
  * Decisions are applied in the order of their positions, and each is checked against the rules.
@@ -36,13 +46,16 @@ export interface IssuerSums {
  */
 export class IssuerModel {
   #limitMinor: number;
-  #exposureMinor = 0;
-  #settledCount = 0;
-  readonly #open = new Map<string, number>();
+  #exposureMinor: number;
+  #settledCount: number;
+  readonly #open: Map<string, number>;
   #last: ShardPosition | undefined;
 
-  constructor(limitMinor: number) {
+  constructor(limitMinor: number, start: IssuerStart = NOTHING) {
     this.#limitMinor = limitMinor;
+    this.#exposureMinor = start.exposureMinor;
+    this.#settledCount = start.settledCount;
+    this.#open = new Map(start.open);
   }
 
   get sums(): IssuerSums {

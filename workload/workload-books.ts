@@ -1,5 +1,6 @@
 import type { WorkloadIssuer } from "./issuer-universe.ts";
 import { IssuerLedger } from "./issuer-ledger.ts";
+import type { IssuerStart } from "./issuer-model.ts";
 import { ReservationPool } from "./reservation-pool.ts";
 
 /** What the workload knows of one issuer. */
@@ -17,7 +18,7 @@ export interface TokenConflict {
 
 /** The workload's own books about everything it did: what the audit compares the store with. */
 export class WorkloadBooks {
-  readonly #issuers: ReadonlyMap<string, IssuerBooks>;
+  readonly #issuers: Map<string, IssuerBooks>;
   /** Tokens that a repetition answered differently. */
   readonly conflicts: TokenConflict[] = [];
   approved = 0;
@@ -42,6 +43,14 @@ export class WorkloadBooks {
     const books = this.#issuers.get(issuerId);
     if (books === undefined) throw new Error(`${issuerId} is no issuer of this workload`);
     return books;
+  }
+
+  /** Opens the books of an issuer that has a past with what the store says of it. */
+  adopt(issuerId: string, limitMinor: number, start: IssuerStart): void {
+    const { issuer } = this.issuer(issuerId);
+    const pool = new ReservationPool();
+    for (const token of start.open.keys()) pool.add(token);
+    this.#issuers.set(issuerId, { issuer, ledger: new IssuerLedger(limitMinor, start), pool });
   }
 
   issuers(): Iterable<IssuerBooks> {

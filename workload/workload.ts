@@ -1,4 +1,4 @@
-import { type HarborpointClient, newToken } from "../client/index.ts";
+import { type HarborpointClient, newToken, type RegisterInput, StoreError } from "../client/index.ts";
 import type { Clock } from "../common/clock.ts";
 import { seededRandom } from "../common/random.ts";
 import { type AuditReport, auditStore } from "./audit/audit.ts";
@@ -34,7 +34,7 @@ const MEAN_AMOUNT_MINOR = 5_000_000;
 /** Mid-afternoon in Madrid, morning in New York: both desks are at work. */
 const START_HOUR_UTC = 14;
 const REGISTRATIONS_AT_ONCE = 32;
-const REGISTRATION_TIMEOUT_MS = 30_000;
+const CALL_TIMEOUT_MS = 30_000;
 const DRAIN_MS = 20_000;
 const CATCH_UP_MS = 20_000;
 
@@ -55,7 +55,10 @@ export class Workload {
     this.regions = regions.map((region, index) => this.#regionLoad(region, index));
   }
 
-  /** Registers the issuers, each through the router of its home region. */
+  /**
+   * Registers the issuers, each through the router of its home region. One that an earlier load
+   * registered is taken over as the store has it.
+   */
   async registerIssuers(): Promise<void> {
     const next = this.#issuers.values();
     const worker = async (): Promise<void> => {
@@ -105,6 +108,24 @@ export class Workload {
     const { regions } = this.#options;
     const { client } = regions.find(({ name }) => name === homeRegion) ?? regions[0];
     const input = { token: newToken(), issuerId, currency, limitMinor, homeRegion };
-    await client.registerIssuer(input, { timeoutMs: REGISTRATION_TIMEOUT_MS });
+    if (await isNewIssuer(client, input)) return;
+    const { exposure } = await client.reads.getExposure(issuerId, { timeoutMs: CALL_TIMEOUT_MS });
+    const reservations = client.reads.listOpenReservations(issuerId, { timeoutMs: CALL_TIMEOUT_MS });
+    const open = await Array.fromAsync(
+      reservations,
+      ({ token, amountMinor }) => [token, amountMinor] as const,
+    );
+    this.books.adopt(issuerId, exposure.limitMinor, { ...exposure, open: new Map(open) });
+  }
+}
+
+/** Registers an issuer. @returns false when it was there before, with whatever limit */
+async function isNewIssuer(client: HarborpointClient, input: RegisterInput): Promise<boolean> {
+  try {
+    const { label } = await client.registerIssuer(input, { timeoutMs: CALL_TIMEOUT_MS });
+    return !label.replayed;
+  } catch (error) {
+    if (error instanceof StoreError && error.reason === "ISSUER_EXISTS") return false;
+    throw error;
   }
 }

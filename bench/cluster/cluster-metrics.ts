@@ -16,7 +16,8 @@ export function clusterMetrics(watch: ClusterWatch, operations: number): Record<
     allMicros += micros;
     if (isNode(name)) nodeRssBytesMax = Math.max(nodeRssBytesMax, rssBytesMax);
   }
-  return { cpuMicros: allMicros, ...metrics, nodeRssBytesMax, remoteLagMsMax: watch.remoteLagMsMax };
+  const { remoteLagMsMax, refusals: refusalsSeen } = watch;
+  return { cpuMicros: allMicros, nodeRssBytesMax, remoteLagMsMax, refusalsSeen, ...metrics };
 }
 
 /** Nodes are numbered within their region, other processes are not. */

@@ -68,7 +68,7 @@ export class ClusterWatch {
       for (const shard of await this.#client.cluster.listShards(QUESTION_TIMEOUT_MS)) {
         const status = leaderStatus(shard);
         if (status === undefined) continue;
-        this.#remoteLagMsMax = Math.max(this.#remoteLagMsMax, Number(status.remoteLagMs ?? 0));
+        this.#remoteLagMsMax = Math.max(this.#remoteLagMsMax, status.remoteLagMs ?? 0);
         if (!status.writable) this.#refusals++;
       }
     } catch (error) {

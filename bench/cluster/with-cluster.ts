@@ -1,17 +1,18 @@
 import type { BenchFindings, BenchRun } from "../bench.ts";
 import { ReserveLoad } from "../load/reserve-load.ts";
 import { BenchCluster } from "./bench-cluster.ts";
-import { ClusterLoads } from "./cluster-loads.ts";
+import { ClusterLoads, type LoadTimes } from "./cluster-loads.ts";
 
 /** The flags of every bench on a cluster. */
-export type ClusterFlag = "seconds" | "warmupSeconds" | "seed" | "issuers" | "issuerCount" | "shards";
+export type ClusterFlag = "seed" | "issuers" | "issuerCount" | "shards";
 
 /** What a bench on a cluster works with. */
 export interface ClusterBench {
   readonly cluster: BenchCluster;
   /** The issuers, registered, and the books of what is reserved on them. */
   readonly load: ReserveLoad;
-  readonly loads: ClusterLoads;
+  /** Loads on the cluster that last so long. */
+  readonly loads: (times: LoadTimes) => ClusterLoads;
 }
 
 /** Starts a cluster with its issuers, lets a bench work on it, audits the store, stops everything. */
@@ -23,7 +24,7 @@ export async function withCluster(
   try {
     const load = new ReserveLoad(flags, clock);
     await cluster.register(load.issuers);
-    const findings = await work({ cluster, load, loads: new ClusterLoads(cluster, flags, clock) });
+    const findings = await work({ cluster, load, loads: (times) => new ClusterLoads(cluster, times, clock) });
     say("auditing");
     return { ...findings, auditFindings: await cluster.audit(load.told) };
   } finally {

@@ -33,7 +33,7 @@ export interface BatchPoolParts {
 }
 
 /** Rows over all batches of a pool at least, so that small batches still spread over the issuers. */
-const ROWS_MIN = 65_536;
+const ROWS_MIN = 16_384;
 const DESKS = ["GOV", "CORP", "MUNI", "AGENCY"];
 const TRADERS = 40;
 const ROW_WORDS = REQUEST_ROW_BYTES >> 2;

@@ -13,7 +13,7 @@ import { latencyMetrics } from "../measure/latency-metrics.ts";
 import { LoadRecorder } from "../measure/load-recorder.ts";
 import { measureWithin } from "../measure/measured-window.ts";
 import { CommitTally } from "./commit-tally.ts";
-import { LocalShard } from "./local-shard.ts";
+import { issuerStates, LocalShard } from "./local-shard.ts";
 import { OwnProcessorTime } from "./own-processor-time.ts";
 
 /** How long a load on the commit path lasts, and what it is made of. */
@@ -130,13 +130,6 @@ export class CommitPathLoad {
   #compare(where: string, states: ReadonlyMap<string, IssuerState>): string[] {
     return auditLoad(this.#load.told, states).map((finding) => `${where}: ${finding}`);
   }
-}
-
-function issuerStates({ host }: LocalShard): ReadonlyMap<string, IssuerState> {
-  const { issuers } = host.state;
-  return new Map(
-    Array.from({ length: issuers.count }, (_, number) => [issuers.issuerId(number), issuers.row(number)]),
-  );
 }
 
 function eachFrame({ host }: LocalShard, visit: (frame: Frame) => void): void {

@@ -21,12 +21,13 @@ import { Shipper } from "../../node/runtime/shipper.ts";
 import { systemTimers } from "../../node/runtime/timers.ts";
 import { Turn } from "../../node/runtime/turn.ts";
 import type { ShardConfiguration } from "../../node/shard/configuration.ts";
+import type { IssuerRow } from "../../node/shard/issuer-table.ts";
 import { nodeChecksums } from "../../node/wal/checksums.ts";
 import { NodeDisk } from "../../node/wal/node-disk.ts";
 
 const NODE_ID = "bench-1";
 const REGION = "bench";
-const SHARD_ID = 0;
+export const SHARD_ID = 0;
 const INCARNATION = new Uint8Array(16).fill(1);
 const TICK_MS = 100;
 const TIMEOUT_MS = 60_000;
@@ -101,6 +102,14 @@ export class LocalShard {
   }
 }
 
+/** What a shard says of its issuers, by id. */
+export function issuerStates({ host }: LocalShard): ReadonlyMap<string, IssuerRow> {
+  const { issuers } = host.state;
+  return new Map(
+    Array.from({ length: issuers.count }, (_, number) => [issuers.issuerId(number), issuers.row(number)]),
+  );
+}
+
 function firstGeneration(): ShardConfiguration {
   return {
     shardId: SHARD_ID,
@@ -141,7 +150,7 @@ const LOG = createLog({ level: "error", fields: { role: "bench" } });
 
 /** Nobody follows and nobody is followed: the streams stay empty. */
 function environment(metrics: CommitMetrics): HostEnvironment {
-  const turn = new Turn(systemTimers.endOfTurn);
+  const turn = new Turn((task) => systemTimers.endOfTurn(task));
   const shared = {
     nodeId: NODE_ID,
     clusterId: "",

@@ -2,7 +2,7 @@
 export type Direction = "higher" | "lower" | "neither";
 
 const HIGHER = [/PerSecond$/, /^ratioTo|\.ratioTo/, /[sS]hareOfPeak$/];
-const LOWER = [/Ms$/, /Micros/, /Bytes/, /Seconds$/];
+const LOWER = [/Ms(Max)?$/, /Micros/, /Bytes/, /Seconds$/];
 
 /** Which way a metric is better, by its name. */
 export function directionOf(metric: string): Direction {

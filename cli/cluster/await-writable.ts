@@ -21,7 +21,9 @@ export async function awaitWritable(
   for (;;) {
     const found = await listShards(client, PAUSE_MS * 10);
     if (found.length === shards && found.every((shard) => leaderStatus(shard)?.writable)) return;
-    if (clock.monotonicMs() > deadlineMs) throw new Error(`not every shard takes writes: ${describe(found)}`);
+    if (clock.monotonicMs() > deadlineMs) {
+      throw new Error(`not every shard of ${shards} takes writes: ${describe(found)}`);
+    }
     await sleep(PAUSE_MS);
   }
 }
@@ -40,7 +42,7 @@ async function listShards(
 }
 
 function describe(shards: readonly ShardStatus[]): string {
-  if (shards.length === 0) return "there are none yet";
   const waiting = shards.filter((shard) => !leaderStatus(shard)?.writable);
-  return waiting.map((shard) => `${shard.config?.shardId} (${writability(shard)})`).join(", ");
+  const refusals = waiting.map((shard) => `${shard.config?.shardId} (${writability(shard)})`);
+  return `${shards.length} are there, ${refusals.join(", ") || "none"} of them waiting`;
 }

@@ -8,15 +8,16 @@ import {
 import { type ClusterOptions, withClient, withClusterOptions } from "../cluster-options.ts";
 import { type Listing, listing, type OutputFormat } from "../output/listing.ts";
 import { parseShard } from "./arguments.ts";
+import { addShardChangeCommands } from "./shard-change-commands.ts";
 import { REPLICA_COLUMNS, SHARD_COLUMNS } from "../output/shard-columns.ts";
 
 interface DescribeOptions extends ClusterOptions {
   readonly stateHash?: true;
 }
 
-/** `harborpoint shard list | describe`. */
+/** `harborpoint shard list | describe | switchover | history`. */
 export function addShardCommands(program: Command): void {
-  const shard = program.command("shard").summary("look at shards");
+  const shard = program.command("shard").summary("look at shards, change who leads them");
   withClusterOptions(shard.command("list"))
     .summary("list shards with their leaders and positions (LSN)")
     .action((options: ClusterOptions) => withClient(options, (client) => listShards(client, options.output)));
@@ -27,6 +28,7 @@ export function addShardCommands(program: Command): void {
     .action((shardId: number, options: DescribeOptions) =>
       withClient(options, (client) => describeShard(client, shardId, options)),
     );
+  addShardChangeCommands(shard);
 }
 
 async function listShards(client: HarborpointClient, format: OutputFormat): Promise<Listing> {

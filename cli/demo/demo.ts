@@ -64,6 +64,7 @@ class Demo {
   readonly #workload: Workload;
   readonly #screen = new DemoScreen(process.stdout);
   #shards: readonly ShardStatus[] = [];
+  #refreshing: Promise<void> | undefined;
 
   constructor(settings: DemoSettings, cluster: LocalCluster, clients: readonly HarborpointClient[]) {
     this.#settings = settings;
@@ -92,7 +93,7 @@ class Demo {
     this.#workload.start();
     await this.#watch(startMs);
     const seconds = (systemClock.monotonicMs() - startMs) / 1000;
-    await this.#workload.stop();
+    await Promise.all([this.#workload.stop(), this.#refreshing]);
     if (this.#settings.interrupted.aborted) return undefined;
     say("auditing");
     return summarize(this.#workload, seconds, await this.#workload.audit());
@@ -104,21 +105,24 @@ class Demo {
     const endMs = startMs + seconds * 1000;
     let shownMs = startMs;
     while (!interrupted.aborted && systemClock.monotonicMs() < endMs) {
+      this.#refreshing ??= this.#refreshShards();
       const waitMs = Math.min(this.#screen.intervalMs, endMs - systemClock.monotonicMs());
       await sleep(waitMs, undefined, { signal: interrupted }).catch(() => undefined);
-      await this.#refreshShards();
       const nowMs = systemClock.monotonicMs();
       this.#screen.show(this.#frame((nowMs - startMs) / 1000, (nowMs - shownMs) / 1000));
       shownMs = nowMs;
     }
   }
 
+  /** Beside the load and the screen: neither waits for the metadata service. */
   async #refreshShards(): Promise<void> {
     try {
       this.#shards = await this.#clients[0].cluster.listShards(this.#screen.intervalMs);
     } catch (error) {
       // The table shows what was last known; the load goes on without the metadata service.
       if (!(error instanceof StoreError)) throw error;
+    } finally {
+      this.#refreshing = undefined;
     }
   }
 

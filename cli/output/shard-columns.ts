@@ -2,6 +2,7 @@ import type { ReplicaReport, ShardStatus } from "../../proto/gen/harborpoint/adm
 import type { ReplicaStatus } from "../../proto/gen/harborpoint/replication/v1/replication_pb.ts";
 import { ErrorReason, ReplicaRole } from "../../proto/gen/harborpoint/types/v1/types_pb.ts";
 import type { Column } from "./listing.ts";
+import { nameOf } from "./member-name.ts";
 
 /** What the shard's leader last said of itself; undefined when it did not. */
 export function leaderStatus({ config, replicas }: ShardStatus): ReplicaStatus | undefined {
@@ -52,7 +53,3 @@ export const REPLICA_COLUMNS: readonly Column<ReplicaReport>[] = [
   { heading: "PROMISED", text: ({ status }) => String(status?.promisedGeneration ?? ""), wide: true },
   { heading: "WAL BYTES", text: ({ status }) => String(status?.walBytes ?? ""), wide: true },
 ];
-
-function nameOf(members: Readonly<Record<string, number>>, value: number): string {
-  return Object.keys(members).find((name) => members[name] === value) ?? String(value);
-}

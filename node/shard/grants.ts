@@ -17,10 +17,12 @@ export const GRANT_KEPT_MS = (GRANT_MS + CLIENT_LIMIT_MS) * 1.01 + 200;
  */
 export class Grants {
   readonly #untilMs = new Map<string, number>();
+  /** What was sent up to this time grants nothing any more. */
+  #voidUntilMs = 0;
 
   /** A peer acknowledged a message that was sent at a time; 0 when it echoed none. */
   extend(nodeId: string, sentMs: number): void {
-    if (sentMs === 0) return;
+    if (sentMs <= this.#voidUntilMs) return;
     this.#untilMs.set(nodeId, Math.max(this.#untilMs.get(nodeId) ?? 0, sentMs + GRANT_MS));
   }
 
@@ -29,8 +31,17 @@ export class Grants {
     return nodeIds.every((nodeId) => (this.#untilMs.get(nodeId) ?? 0) > nowMs);
   }
 
-  /** Gives all grants back: the clock cannot be trusted, or the generation is over. */
+  /** Gives all grants back: the generation is over. */
   drop(): void {
     this.#untilMs.clear();
+  }
+
+  /**
+   * Gives all grants back because the clock cannot be trusted: nobody knows how long ago anything
+   * was sent, so acknowledgements that are still under way grant nothing either.
+   */
+  distrust(nowMs: number): void {
+    this.#untilMs.clear();
+    this.#voidUntilMs = nowMs;
   }
 }

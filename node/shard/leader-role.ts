@@ -93,7 +93,7 @@ export class LeaderRole {
 
   /** Clause that closed the gate when it was looked at last, "" when it is open. */
   get gateClause(): GateClause {
-    return this.#gate.clause;
+    return this.#configuration?.remote === "" ? "" : this.#gate.clause;
   }
 
   /** Why new reservations are refused, 0 when they are not. */
@@ -180,10 +180,12 @@ export class LeaderRole {
 
   onFlush(nowMs: number, wallMs: number): void {
     const configuration = this.#configuration;
-    if (configuration === undefined || this.#inFlight !== undefined) return;
+    if (configuration === undefined) return;
     this.#leaderTimeMs = Math.max(this.#leaderTimeMs, wallMs);
     if (this.#isStartDue) return this.#appendStart(configuration);
-    if (!this.#isEstablished) return;
+    // What was admitted may have waited longer than the authority it was admitted under.
+    const refusal = this.#admissionRefusal(nowMs);
+    if (refusal !== 0) return this.#refuseQueue(refusal);
     // Rounds without a record (refusals and replays only) are answered at once and end the loop by emptying the queue.
     while (this.#inFlight === undefined) {
       this.#decider.begin(
@@ -202,7 +204,7 @@ export class LeaderRole {
   }
 
   onTick(nowMs: number, wallMs: number): void {
-    if (!this.#clockCheck.isSound(nowMs, wallMs)) this.#distrustClock();
+    if (!this.#clockCheck.isSound(nowMs, wallMs)) this.#distrustClock(nowMs);
     if (this.#configuration === undefined) return;
     // While mutations are refused nobody can act on a reservation before its time runs out.
     if (this.#admissionRefusal(nowMs) !== 0) this.#expireFromMs = nowMs + EXPIRY_GRACE_MS;
@@ -413,13 +415,15 @@ export class LeaderRole {
     for (const batch of this.#queue) this.#giveUp(batch, reason);
   }
 
-  /** Refuses the undecided rows of a waiting batch; decided ones keep their answer. */
+  /** Refuses the undecided rows of a waiting batch; decided ones keep their answer as far as the remote holds it. */
   #giveUp(batch: PendingBatch, reason: number): void {
     this.#removeFromQueue(batch);
     batch.fail(batch.nextRow, batch.count, reason, this.#options.shardId);
     batch.nextRow = batch.count;
     // A batch with rows in flight is answered when their frame is.
-    if (!this.#inFlight?.batches.includes(batch)) this.#reply(batch);
+    if (this.#inFlight?.batches.includes(batch)) return;
+    this.#withhold(batch);
+    this.#reply(batch);
   }
 
   #removeFromQueue(batch: PendingBatch): void {
@@ -468,8 +472,8 @@ export class LeaderRole {
     });
   }
 
-  #distrustClock(): void {
-    this.#grants.drop();
+  #distrustClock(nowMs: number): void {
+    this.#grants.distrust(nowMs);
     this.#remote.dropProofs();
     this.#leaseUntilMs = 0;
   }

@@ -1,7 +1,8 @@
-import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
+import type { DescMethod, DescMethodServerStreaming, DescMethodUnary, Message } from "@bufbuild/protobuf";
 import { isMessage } from "@bufbuild/protobuf";
+import type { StoreError } from "../../common/errors/store-error.ts";
 import type { RpcChannel } from "../../common/rpc/channel.ts";
-import type { ServiceHandlers, UnaryHandler } from "../../common/rpc/handlers.ts";
+import type { ServerStreamHandler, ServiceHandlers, UnaryHandler } from "../../common/rpc/handlers.ts";
 import {
   AdminService,
   RegisterIssuerRequestSchema,
@@ -18,17 +19,53 @@ const ONLY_LOOKS = /^(Get|List|Describe|Explain)/;
 export type RegistrationListener = (issuerId: string, shardId: number) => void;
 
 /**
- * Handlers of the AdminService that pass every single call on to the metadata service and its
+ * Handlers of the AdminService that pass every call on to the metadata service and its
  * answers and errors back, unchanged.
  */
 export function adminProxy(
   channel: RpcChannel,
   onRegistered: RegistrationListener,
 ): ServiceHandlers<typeof AdminService> {
-  const handlers = AdminService.methods
-    .filter((method): method is DescMethodUnary & typeof method => method.methodKind === "unary")
-    .map((method) => [method.localName, passOn(channel, method, onRegistered)]);
+  const handlers = AdminService.methods.map((method) => [method.localName, passAnyOn(channel, method, onRegistered)]);
   return Object.fromEntries(handlers) as ServiceHandlers<typeof AdminService>;
+}
+
+type AnyHandler = UnaryHandler<Message, Message> | ServerStreamHandler<Message, Message>;
+
+function passAnyOn(
+  channel: RpcChannel,
+  method: DescMethod,
+  onRegistered: RegistrationListener,
+): AnyHandler | undefined {
+  switch (method.methodKind) {
+    case "unary":
+      return passOn(channel, method as DescMethodUnary, onRegistered);
+    case "server_streaming":
+      return passStreamOn(channel, method as DescMethodServerStreaming);
+    case "client_streaming":
+    case "bidi_streaming":
+      return undefined;
+  }
+}
+
+/** A reader that takes nothing holds up the metadata service, not this process's memory. */
+function passStreamOn(
+  channel: RpcChannel,
+  method: DescMethodServerStreaming,
+): ServerStreamHandler<Message, Message> {
+  return (request, stream) => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onClose = (error: StoreError | undefined): void => (error === undefined ? resolve() : reject(error));
+    const onMessage = (message: Message): void => {
+      if (stream.write(message)) return;
+      upstream.pause();
+      void stream.drained().then(() => upstream.resume());
+    };
+    const receiver = { onMessage, onClose };
+    const upstream = channel.serverStream(method, request, receiver, { foreignReason: "METADATA_UNAVAILABLE" });
+    stream.context.signal.addEventListener("abort", () => upstream.cancel(), { once: true });
+    return promise;
+  };
 }
 
 function passOn(

@@ -11,6 +11,8 @@ async function killAndRestart(cluster: LocalCluster, node: string): Promise<void
   await cluster.restart(node);
 }
 
+t.setTimeout(REPLAY_MS_MAX);
+
 t.test("a journal is answered like its key while nodes are killed", { timeout: REPLAY_MS_MAX }, async (t) => {
   const restarts: Promise<void>[] = [];
   const report = await replayExample(t, (done, cluster) => {

@@ -1,9 +1,8 @@
 // npm run test:cluster -- [--json FILE] [--only NAME …]: breaks real clusters and says what became of them.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { TestCluster } from "../support/cluster/test-cluster.ts";
 import { describeResult } from "./report.ts";
-import { runScenario, type Scenario, type ScenarioResult } from "./scenario.ts";
+import { runAlone, type ScenarioResult } from "./scenario.ts";
 import { SCENARIOS } from "./scenario-list.ts";
 
 const { values } = parseArgs({
@@ -18,16 +17,6 @@ if (unknown.length > 0) {
   const names = SCENARIOS.map(({ name }) => `  ${name}`).join("\n");
   console.error(`no scenario ${unknown.join(", ")}; there are\n${names}`);
   process.exit(2);
-}
-
-/** Runs a scenario on a cluster of its own. */
-async function runAlone(scenario: Scenario): Promise<ScenarioResult> {
-  const cluster = await TestCluster.start();
-  try {
-    return await runScenario(scenario, cluster);
-  } finally {
-    await cluster.stop();
-  }
 }
 
 const scenarios: ScenarioResult[] = [];

@@ -1,4 +1,6 @@
 import type { Scenario } from "./scenario.ts";
+import { coordinatorKilled } from "./scenarios/coordinator-killed.ts";
+import { divergentTail } from "./scenarios/divergent-tail.ts";
 import { foreignDataRefused } from "./scenarios/foreign-data-refused.ts";
 import { homeRegionKilled } from "./scenarios/home-region-killed.ts";
 import { leaderKilled } from "./scenarios/leader-killed.ts";
@@ -8,37 +10,33 @@ import { regionsCut } from "./scenarios/regions-cut.ts";
 import { remoteKilled } from "./scenarios/remote-killed.ts";
 import { routerKilled } from "./scenarios/router-killed.ts";
 import { secondProcessRefused } from "./scenarios/second-process-refused.ts";
+import { switchover } from "./scenarios/switchover.ts";
 import { syncPeerKilled } from "./scenarios/sync-peer-killed.ts";
 import { syncPeerStopped } from "./scenarios/sync-peer-stopped.ts";
 import { wholeClusterKilled } from "./scenarios/whole-cluster-killed.ts";
 
-/** Faults of the nodes that order and hold a shard's writes. */
+/** A shard's leader and its synchronous peer. */
 export const HOME_SCENARIOS: readonly Scenario[] = [
   leaderKilled,
   leaderStopped,
+  divergentTail,
   syncPeerKilled,
   syncPeerStopped,
   homeRegionKilled,
+  switchover,
 ];
 
-/** Faults of everything around them. */
+/** Everything around them. */
 export const SURROUNDING_SCENARIOS: readonly Scenario[] = [
   remoteKilled,
   regionsCut,
   metadataKilled,
+  coordinatorKilled,
   routerKilled,
-];
-
-/** All processes at once, and processes and data that do not belong. */
-export const BELONGING_SCENARIOS: readonly Scenario[] = [
   wholeClusterKilled,
   foreignDataRefused,
   secondProcessRefused,
 ];
 
 /** Every scenario, in the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [
-  ...HOME_SCENARIOS,
-  ...SURROUNDING_SCENARIOS,
-  ...BELONGING_SCENARIOS,
-];
+export const SCENARIOS: readonly Scenario[] = [...HOME_SCENARIOS, ...SURROUNDING_SCENARIOS];

@@ -1,5 +1,5 @@
 import { settledWithin } from "../../common/with-timeout.ts";
-import type { TestCluster } from "../support/cluster/test-cluster.ts";
+import { TestCluster } from "../support/cluster/test-cluster.ts";
 
 /** What a scenario measured. */
 export interface Figures {
@@ -51,9 +51,22 @@ export function expect(condition: boolean, otherwise: string): asserts condition
   if (!condition) throw new ScenarioFailure([otherwise]);
 }
 
-/** Runs one scenario on a cluster. Never rejects: what went wrong is in the result. */
-export async function runScenario({ name, run }: Scenario, cluster: TestCluster): Promise<ScenarioResult> {
+/** Runs one scenario on a cluster of its own. Never rejects: what went wrong is in the result. */
+export async function runAlone(scenario: Scenario): Promise<ScenarioResult> {
   const startMs = performance.now();
+  const cluster = await TestCluster.start();
+  try {
+    return await runScenario(scenario, cluster, startMs);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function runScenario(
+  { name, run }: Scenario,
+  cluster: TestCluster,
+  startMs: number,
+): Promise<ScenarioResult> {
   const seconds = (): number => (performance.now() - startMs) / 1000;
   try {
     const running = run(cluster);
@@ -61,7 +74,11 @@ export async function runScenario({ name, run }: Scenario, cluster: TestCluster)
     expect(inTime, `no end after ${SCENARIO_MS_MAX / 1000} s`);
     return { name, ok: true, ...(await running), seconds: seconds() };
   } catch (error) {
-    const problem = error instanceof Error ? (error instanceof ScenarioFailure ? error.message : error.stack) : String(error);
-    return { name, ok: false, seconds: seconds(), problem: problem ?? "unknown" };
+    return { name, ok: false, seconds: seconds(), problem: describe(error) };
   }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof ScenarioFailure) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -34,16 +34,18 @@ export class LogScript {
     this.#reset(LOG_START);
   }
 
-  run(commits: number): void {
+  /** @param haste how much more often than usual other things happen between commits */
+  run(commits: number, haste = 1): void {
     for (let commit = 1; commit <= commits; commit++) {
+      const isTimeFor = (every: number) => commit % Math.ceil(every / haste) === 0;
       this.#commit();
       this.#writer.prepareNext(PREPARE_BYTES);
-      if (commit % 7 === 0) this.#mark();
-      if (commit % 11 === 0) this.#truncateBefore();
-      if (commit % 23 === 0) this.#truncateAfter();
-      if (commit % 29 === 0) this.#restart();
-      if (commit % 97 === 0) this.#damageAndRepair();
-      if (commit % 79 === 0) this.#reset(this.#writer.tail);
+      if (isTimeFor(7)) this.#mark();
+      if (isTimeFor(11)) this.#truncateBefore();
+      if (isTimeFor(23)) this.#truncateAfter();
+      if (isTimeFor(29)) this.#restart();
+      if (isTimeFor(79)) this.#reset(this.#writer.tail);
+      if (isTimeFor(97)) this.#damageAndRepair();
     }
     this.#writer.close();
   }

@@ -10,6 +10,9 @@ const STATES_MIN = 10_000;
 /** A file that has no name yet will be removed whatever it holds: a part of those states will do. */
 const TEMPORARY_EVERY_NTH = 5;
 
+// Some twenty seconds of one core; a crowded machine may take its time.
+t.setTimeout(600_000);
+
 t.test("no crash loses a synced record or leaves a log that does not open", async (t) => {
   const disk = new SimDisk();
   const promises = new LogPromises();

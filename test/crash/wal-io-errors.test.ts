@@ -9,14 +9,15 @@ import { LogPromises } from "./log-promises.ts";
 import { LogScript } from "./log-script.ts";
 
 /** Enough for rotations, cuts, restarts, a repair and a reset. */
-const COMMITS = 100;
+const COMMITS = 50;
+const HASTE = 2;
 
 /** Lives through one fault: true when it was beyond the last call of the run. */
 function liveThrough(fault: DiskFault): boolean {
   const disk = new SimDisk();
   const promises = new LogPromises();
   disk.setFault(fault);
-  survives(() => new LogScript(disk, promises, seededRandom(4)).run(COMMITS));
+  survives(() => new LogScript(disk, promises, seededRandom(4)).run(COMMITS, HASTE));
   if (disk.calls < fault.atCall) return true;
   if (fault.isSticky) survives(() => promises.check(disk));
   disk.setFault(undefined);
@@ -50,12 +51,15 @@ function survives(run: () => void): void {
   }
 }
 
+// Some twenty seconds of one core; a crowded machine may take its time.
+t.setTimeout(600_000);
+
 for (const code of ["EIO", "ENOSPC"]) {
   for (const isSticky of [false, true]) {
     t.test(`any call may fail with ${code}, ${isSticky ? "from then on" : "once"}`, async (t) => {
       let atCall = 1;
       while (!liveThrough({ atCall, code, isSticky })) atCall++;
-      t.ok(atCall > 1000, `${atCall - 1} calls`);
+      t.ok(atCall > 500, `${atCall - 1} calls`);
     });
   }
 }

@@ -3,6 +3,7 @@ import { AcknowledgedIsDurable } from "./checkers/acknowledged-is-durable.ts";
 import { EqualPositionsEqualBytes } from "./checkers/equal-positions-equal-bytes.ts";
 import { ExposureWithinLimit } from "./checkers/exposure-within-limit.ts";
 import { GateWindow } from "./checkers/gate-window.ts";
+import { OneAuthority } from "./checkers/one-authority.ts";
 import { OneLeaderPerGeneration } from "./checkers/one-leader-per-generation.ts";
 import { OneTokenOneOutcome } from "./checkers/one-token-one-outcome.ts";
 
@@ -13,6 +14,7 @@ export class Checkers {
   readonly tokens = new OneTokenOneOutcome();
   readonly exposure = new ExposureWithinLimit();
   readonly gate = new GateWindow();
+  readonly authority = new OneAuthority();
   readonly leaders = new OneLeaderPerGeneration();
   #appliedLsn = 0;
 

@@ -2,6 +2,8 @@ import { v4 as uuid } from "uuid";
 import type { ResultBatch } from "../../common/batch/result-batch.ts";
 import type { ShardConfiguration } from "../../node/shard/configuration.ts";
 import type { AppendFrames, ShardCommand, ShardEvent, SubmitRequest } from "../../node/shard/events.ts";
+import type { LogView } from "../../node/shard/log-view.ts";
+import type { Authority } from "./checkers/one-authority.ts";
 import { FrameRows } from "../../node/shard/frame.ts";
 import { ShardEngine } from "../../node/shard/shard-engine.ts";
 import { ShardState } from "../../node/shard/shard-state.ts";
@@ -11,7 +13,7 @@ import type { SimDisk } from "../support/sim-disk.ts";
 import type { Checkers } from "./checkers.ts";
 import type { Connection, SimNetwork } from "./network.ts";
 import { SimLog } from "./sim-log.ts";
-import type { SimMetadata, SimNodeIdentity } from "./sim-metadata.ts";
+import type { SealedEnd, SimMetadata, SimNodeIdentity } from "./sim-metadata.ts";
 import type { World } from "./world.ts";
 
 const SHARD_ID = 0;
@@ -19,7 +21,8 @@ const HOME_REGION = "madrid";
 const TICK_MS = 100;
 const HEARTBEAT_MS = 250;
 const SHIP_MS = 8;
-const KEEP_ALIVE_MS = 1000;
+const KEEP_ALIVE_MS = 250;
+const LEASE_MS = 3000;
 const REDIAL_MS = 150;
 const CHECKPOINT_MS = 2000;
 const TOKEN_WINDOW = { retentionMs: 30 * 24 * 3_600_000, aheadMsMax: 300_000 };
@@ -77,6 +80,19 @@ export class SimNode {
 
   get engine(): ShardEngine | undefined {
     return this.#run?.engine;
+  }
+
+  /** The log as this run of the process reads it. */
+  get log(): LogView | undefined {
+    return this.#run?.log;
+  }
+
+  /** This node and its generation while it may commit and answer, else nothing. */
+  authority(nowMs: number): Authority[] {
+    const status = this.#run?.engine.status(nowMs);
+    const generation = status?.configuration?.generation;
+    if (generation === undefined || !status?.isEstablished || !status.hasPeerGrants) return [];
+    return [{ nodeId: this.identity.nodeId, generation }];
   }
 
   /** Positions and faults, for the report of a failure. */
@@ -146,6 +162,7 @@ class Run {
   readonly #bootId: string;
   readonly #followers = new Map<number, Connection>();
   readonly #leaders = new Map<string, Connection | "dialling">();
+  readonly #seals = new Map<number, (answer: SealedEnd) => void>();
   readonly #replies = new Map<number, (results: ResultBatch) => void>();
   readonly #tasks: Task[] = [];
   readonly #commands: Task[] = [];
@@ -198,10 +215,15 @@ class Run {
     });
   }
 
+  get log(): LogView {
+    return this.#storage.log.view;
+  }
+
   begin(): void {
     this.#network.listen(this.#identity.nodeId, (from, connection) => this.#accept(from, connection));
-    this.#metadata.register(this.#identity, this.#bootId, (configuration) => {
-      this.#enqueue(() => this.#onConfiguration(configuration));
+    this.#metadata.register(this.#identity, this.#bootId, {
+      onConfiguration: (configuration) => this.#enqueue(() => this.#onConfiguration(configuration)),
+      seal: (generation, onAnswer) => this.#enqueue(() => this.#onSeal(generation, onAnswer)),
     });
     this.#every(TICK_MS, () => this.#onTick());
     this.#every(KEEP_ALIVE_MS, () => this.#keepAlive());
@@ -230,6 +252,12 @@ class Run {
     this.#dial();
   }
 
+  #onSeal(generation: number, onAnswer: (answer: SealedEnd) => void): void {
+    const ticket = ++this.#ticket;
+    this.#seals.set(ticket, onAnswer);
+    this.#step({ type: "seal_asked", ticket, generation });
+  }
+
   #onTick(): void {
     const { nowMs, wallMs } = this.#world;
     this.#step({ type: "tick", nowMs, wallMs });
@@ -246,17 +274,20 @@ class Run {
 
   #keepAlive(): void {
     const status = this.engine.status(this.#world.nowMs);
-    const { configuration } = status;
-    if (configuration === undefined) return;
-    this.#metadata.keepAlive(this.#identity.nodeId, this.#bootId, {
-      shardId: configuration.shardId,
-      generation: configuration.generation,
+    const generation = status.configuration?.generation ?? 0;
+    const heartbeat = {
+      shardId: SHARD_ID,
+      generation,
       promisedGeneration: status.promisedGeneration,
       established: status.isEstablished,
-      hasAuthority: status.isEstablished && status.refusal === 0,
+      hasAuthority: status.isEstablished && status.hasPeerGrants,
       durableLsn: status.durableLsn,
       committedLsn: status.committedLsn,
       remoteDurableLsn: status.remoteDurableLsn,
+    };
+    const untilMs = this.#world.nowMs + LEASE_MS;
+    this.#metadata.keepAlive(this.#identity.nodeId, this.#bootId, heartbeat, () => {
+      this.#enqueue(() => this.#step({ type: "leased", generation, untilMs }));
     });
   }
 
@@ -336,6 +367,12 @@ class Run {
         if (command.lsn > 0) this.#world.trace(`${nodeId} answers up to LSN ${command.lsn}`);
         this.#world.after(this.#world.delay(0.2, 2), () => reply?.(command.results));
         return;
+      }
+      case "seal_answer": {
+        const { promisedGeneration, endGeneration, endLsn, grantKeptUntilMs } = command;
+        const grantRemainingMs = Math.max(0, grantKeptUntilMs - this.#world.nowMs);
+        this.#seals.get(command.ticket)?.({ promisedGeneration, endGeneration, endLsn, grantRemainingMs });
+        return void this.#seals.delete(command.ticket);
       }
       case "applied":
         return this.#checkApplied(command.lastLsn);

@@ -57,7 +57,7 @@ export class RawClient {
         metadataOf(headers),
         { deadline: Date.now() + deadlineMs },
         (error, response) => {
-          if (response === undefined) resolve({ ok: false, status: wireStatus(error) });
+          if (response === undefined) resolve({ ok: false, status: wireStatus(error ?? {}) });
           else resolve({ ok: true, response: fromBinary(method.output, response) });
         },
       );

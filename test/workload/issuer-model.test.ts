@@ -56,3 +56,10 @@ t.test("acting on what is not open is noticed, and so is a wrong NOT_OPEN", asyn
 t.test("two decisions at one position are noticed", async (t) => {
   t.same(breaches(recorded(1, "reserve", 1), recorded(1, "reserve", 1, { token: "b" })), ["position-shared"]);
 });
+
+t.test("an issuer with a past starts from it", async (t) => {
+  const model = new IssuerModel(100, { exposureMinor: 90, settledCount: 3, open: new Map([["a", 40]]) });
+  t.equal(model.apply(recorded(5, "release", 0, { targetToken: "a" })), undefined);
+  t.match(model.apply(recorded(6, "reserve", 51)), { rule: "oversold" });
+  t.match(model.sums, { exposureMinor: 101, openCount: 1, settledCount: 3 });
+});

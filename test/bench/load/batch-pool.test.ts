@@ -32,7 +32,7 @@ t.test("a batch says what its rows ask for", async (t) => {
 });
 
 t.test("batches come back under fresh tokens, all in turn", async (t) => {
-  const pool = new ReserveLoad(flags, new ManualTime()).pool(32_768, 2);
+  const pool = new ReserveLoad(flags, new ManualTime()).pool(8192, 2);
   const [first, second] = [pool.take(), pool.take()];
   const tokens = tokensOf(first.batch);
   t.notSame(first.amountsMinor, second.amountsMinor);

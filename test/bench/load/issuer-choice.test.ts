@@ -2,7 +2,7 @@ import t from "tap";
 import { type Distribution, issuerChoice } from "../../../bench/load/issuer-choice.ts";
 import { seededRandom } from "../../../common/random.ts";
 
-const DRAWS = 100_000;
+const DRAWS = 20_000;
 
 /** Draws by issuer. */
 function draw(distribution: Distribution, count: number): number[] {

@@ -22,7 +22,7 @@ t.test("every token is a UUIDv7 of its time", async (t) => {
 });
 
 t.test("no two are equal, the same seed gives the same ones", async (t) => {
-  const some = tokens(100_000, 1_700_000_000_000);
+  const some = tokens(20_000, 1_700_000_000_000);
   t.equal(new Set(some).size, some.length);
   t.equal(new Set(some.map((token) => token.slice(19))).size, some.length, "their second halves differ");
   t.same(some.slice(0, 10), tokens(10, 1_700_000_000_000));

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Reason } from "../../../common/errors/catalog.ts";
+import { shardById } from "../../support/cluster/shard-group.ts";
 import type { TestCluster } from "../../support/cluster/test-cluster.ts";
 import { type Stretch, timeWithoutWritesMs, writesWithin } from "../checks/time-without-writes.ts";
 import type { DecidedOperation, Operation } from "../history/operation.ts";
@@ -53,9 +54,43 @@ export class Experiment {
     expect(isWritten(), `shard ${shardId} takes no writes ${RESUME_MS_MAX / 1000} s after it was healed`);
   }
 
+  /** Waits until a node leads a shard in an established generation. */
+  async untilLedBy(shardId: number, nodeId: string): Promise<void> {
+    const client = this.cluster.client(this.cluster.regions[0]);
+    const deadlineMs = this.nowMs() + RESUME_MS_MAX;
+    const isLeading = async (): Promise<boolean> => {
+      const { leader, isEstablished } = await shardById(client, shardId);
+      return isEstablished && leader === nodeId;
+    };
+    while (!(await isLeading())) {
+      expect(this.nowMs() < deadlineMs, `${nodeId} does not lead shard ${shardId}`);
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** An issuer of a shard that the clients trade on. */
+  issuerOn(shardId: number): string {
+    const issuer = this.#issuers.find((candidate) => candidate.shardId === shardId);
+    expect(issuer !== undefined, `no issuer on shard ${shardId}`);
+    return issuer.issuerId;
+  }
+
   /** New writes of a shard that were sent and answered within a stretch. */
   writes(shardId: number, stretch: Stretch): number {
     return writesWithin(this.#writesOn(shardId), stretch);
+  }
+
+  /** Answers to writes of a shard, whenever they were sent, that came within a stretch. */
+  answers(shardId: number, { fromMs, toMs }: Stretch): number {
+    return this.#writesOn(shardId).filter(({ endedMs }) => endedMs >= fromMs && endedMs <= toMs).length;
+  }
+
+  /** Linearizable reads of a shard that were sent within a stretch and answered. */
+  linearizableReads(shardId: number, { fromMs, toMs }: Stretch): number {
+    return this.#load.history.reads.filter(
+      ({ contract, applied, invokedMs }) =>
+        contract === "linearizable" && applied.shardId === shardId && invokedMs >= fromMs && invokedMs <= toMs,
+    ).length;
   }
 
   /** New writes of a region's clients that were sent and answered within a stretch. */

@@ -12,13 +12,15 @@ export const foreignDataRefused: Scenario = {
     underLoad(cluster, async (experiment) => {
       const { shardId, syncPeer } = await shardAtHome(cluster.client("madrid"), "madrid");
       const scratch = join(cluster.directory, "scratch");
-      const otherMetadata = await Intruder.start(cluster, "metadata", { "--data-dir": join(scratch, "metadata") });
+      await experiment.fault(() =>
+        Intruder.refused(cluster, syncPeer, { "--data-dir": join(scratch, syncPeer) }, /data directory is empty/),
+      );
+      const otherCluster = await Intruder.start(cluster, "metadata", { "--data-dir": join(scratch, "metadata") });
       try {
-        await experiment.fault(() => cluster.processes.kill(syncPeer));
-        await Intruder.refused(cluster, syncPeer, { "--metadata": otherMetadata.address }, /belongs to cluster/);
-        await Intruder.refused(cluster, syncPeer, { "--data-dir": join(scratch, syncPeer) }, /its data directory is empty/);
+        await cluster.processes.kill(syncPeer);
+        await Intruder.refused(cluster, syncPeer, { "--metadata": otherCluster.address }, /belongs to cluster/);
       } finally {
-        await otherMetadata.kill();
+        await otherCluster.kill();
       }
       await cluster.processes.restart(syncPeer);
       await experiment.untilWritten(shardId);

@@ -7,6 +7,7 @@ import {
   KeepAliveResponseSchema,
   type ShardConfig,
   ShardConfigSchema,
+  ShardHeartbeatSchema,
 } from "../../../proto/gen/harborpoint/metadata/v1/metadata_pb.ts";
 import { ManualTime } from "../../support/manual-time.ts";
 import { RecordingLog } from "../../support/recording-log.ts";
@@ -17,6 +18,7 @@ function running() {
   const log = new RecordingLog();
   const calls: PromiseWithResolvers<KeepAliveResponse>[] = [];
   const newer: ShardConfig[] = [];
+  const leases: unknown[] = [];
   let forgotten = 0;
   const keepAlive = new KeepAlive({
     nodeId: "a",
@@ -30,13 +32,15 @@ function running() {
     },
     timers: time,
     log,
-    heartbeats: () => [],
+    clock: { monotonicMs: () => 1000, wallMs: () => 0 },
+    heartbeats: () => [create(ShardHeartbeatSchema, { shardId: 7, generation: 3n })],
+    onLeased: (...lease) => leases.push(lease),
     onNewer: (configs) => newer.push(...configs),
     onForgotten: async () => void forgotten++,
   });
   keepAlive.start();
   const settle = () => new Promise(setImmediate);
-  const answer = async (init: { newer?: ShardConfig[] } = {}): Promise<void> => {
+  const answer = async (init: { newer?: ShardConfig[]; leasedShardIds?: number[] } = {}): Promise<void> => {
     calls[calls.length - 1].resolve(create(KeepAliveResponseSchema, init));
     await settle();
   };
@@ -44,14 +48,20 @@ function running() {
     calls[calls.length - 1].reject(error);
     await settle();
   };
-  return { time, log, calls, newer, keepAlive, answer, fail, forgottenCount: () => forgotten };
+  return { time, log, calls, newer, leases, keepAlive, answer, fail, forgottenCount: () => forgotten };
 }
 
-t.test("a sign of life goes out at once and every second", async (t) => {
+t.test("a lease counts from before the question, for the generation that was told", async (t) => {
+  const { leases, answer } = running();
+  await answer({ leasedShardIds: [7, 8] });
+  t.same(leases, [[7, 3, 4000]]);
+});
+
+t.test("a sign of life goes out at once and four times a second", async (t) => {
   const { time, calls, answer } = running();
   t.equal(calls.length, 1);
   await answer();
-  time.advance(999);
+  time.advance(249);
   t.equal(calls.length, 1);
   time.advance(1);
   t.equal(calls.length, 2);

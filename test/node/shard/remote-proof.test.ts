@@ -63,3 +63,26 @@ t.test("the durable position never goes back", async (t) => {
   proof.noteAcked(4, 0, 0);
   t.equal(proof.durableLsn, 9);
 });
+
+t.test("what is applied is proved by itself: durable is not applied", async (t) => {
+  const proof = new RemoteProof();
+  proof.noteSent(1000, 5);
+  proof.noteAcked(5, 4, 1000);
+  t.strictSame([proof.ageMs(1200), proof.applyAgeMs(1200)], [200, undefined]);
+  proof.noteAcked(5, 5, 1000);
+  t.equal(proof.applyAgeMs(1200), 200);
+});
+
+t.test("dropped proofs have to be earned again by new messages; the position stays", async (t) => {
+  const proof = new RemoteProof();
+  proof.noteSent(1000, 5);
+  proof.noteSent(1100, 5);
+  proof.noteAcked(5, 5, 1000);
+  proof.dropProofs();
+  t.strictSame([proof.ageMs(1200), proof.applyAgeMs(1200), proof.durableLsn], [undefined, undefined, 5]);
+  proof.noteAcked(5, 5, 1100);
+  t.equal(proof.ageMs(1200), undefined, "an answer that was under way proves nothing");
+  proof.noteSent(1200, 5);
+  proof.noteAcked(5, 5, 1200);
+  t.equal(proof.ageMs(1250), 50);
+});

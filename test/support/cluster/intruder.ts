@@ -5,7 +5,7 @@ import { ManagedProcess } from "../../../cli/cluster/managed-process.ts";
 import { systemRandom } from "../../../common/random.ts";
 import type { TestCluster } from "./test-cluster.ts";
 
-/** Flags to put in the place of those of a process's plan. */
+/** Flags that take the place of those of a process's plan, or join them. */
 export type FlagChanges = Readonly<Record<string, string>>;
 
 /** A process that the cluster did not ask for: another one's plan, on ports of its own. */
@@ -42,6 +42,11 @@ export class Intruder {
     if (!reason.test(problem)) throw new Error(`${name} was not refused for ${reason}: ${problem}`);
   }
 
+  /** Asks it to leave and waits until it has. */
+  leave(): Promise<void> {
+    return this.#process.stop();
+  }
+
   /** Ends it. */
   async kill(): Promise<void> {
     if (this.#process.isRunning) await this.#process.kill("SIGKILL");
@@ -59,5 +64,6 @@ export class Intruder {
 
 function changedPlan({ name, args }: ProcessPlan, changes: FlagChanges): ProcessPlan {
   const changed = args.map((arg, index) => changes[args[index - 1] ?? ""] ?? arg);
-  return { name: `second ${name}`, args: changed };
+  const added = Object.entries(changes).filter(([flag]) => !args.includes(flag));
+  return { name: `second ${name}`, args: [...changed, ...added.flat()] };
 }

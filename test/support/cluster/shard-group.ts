@@ -11,6 +11,8 @@ export interface ShardGroup {
   /** The node abroad whose progress counts. */
   readonly remote: string;
   readonly replicas: readonly string[];
+  /** Whether the leader has begun its generation. */
+  readonly isEstablished: boolean;
 }
 
 /** The first shard at home in a region. */
@@ -27,7 +29,7 @@ async function findGroup(client: HarborpointClient, fits: (config: ShardConfig) 
   const shards = await client.cluster.listShards();
   const config = shards.map((shard) => shard.config).find((found) => found !== undefined && fits(found));
   if (config === undefined) throw new Error("there is no such shard");
-  const { shardId, generation, leader, ackSet, remote, replicas } = config;
+  const { shardId, generation, leader, ackSet, remote, replicas, established } = config;
   const syncPeer = ackSet.find((member) => member !== leader) ?? "";
-  return { shardId, generation: Number(generation), leader, syncPeer, remote, replicas };
+  return { shardId, generation: Number(generation), leader, syncPeer, remote, replicas, isEstablished: established };
 }

@@ -82,6 +82,12 @@ export class TestCluster {
     return plan;
   }
 
+  /** Address of a listener of a process: "--listen" is gRPC, "--ops-listen" the operations port. */
+  addressOf(name: string, flag: "--listen" | "--ops-listen"): string {
+    const { args } = this.planOf(name);
+    return args[args.indexOf(flag) + 1];
+  }
+
   /** Client of a region's services: its own router first, the other one while that fails. */
   client(region: string): HarborpointClient {
     const client = this.#clients.get(region);

@@ -88,6 +88,16 @@ export const LEADER_VERBS: Readonly<Record<string, Verb>> = {
   seal: (session, words) => {
     session.step({ type: "seal_asked", ticket: 1, generation: number(words.take("generation")) });
   },
+  /** `wall DURATION`: the wall clock jumps. */
+  wall: (session, words) => {
+    session.host.wallMs += durationMs(words.take("duration"));
+  },
+  /** `lease DURATION [generation=]`: the metadata service leases the leadership. */
+  lease: (session, words) => {
+    const untilMs = session.host.nowMs + durationMs(words.take("duration"));
+    const generation = words.numberOption("generation") ?? session.configuration?.generation ?? 0;
+    session.step({ type: "leased", generation, untilMs });
+  },
   /** `restart [keep=all]`: the process dies and comes back with what was synced, or with all it wrote. */
   restart: (session, words) => {
     session.host.restart(words.option("keep") === "all");

@@ -19,6 +19,15 @@ export const LOOK_VERBS: Readonly<Record<string, Verb>> = {
       `appended=${appendedLsn} durable=${durableLsn} committed=${committedLsn} applied=${appliedLsn}`,
     );
   },
+  /** `authority`: what the leader may do just now. */
+  authority: (session) => {
+    const status = session.host.engine.status(session.host.nowMs);
+    const grants = status.hasPeerGrants ? "peers grant" : "peers do not grant";
+    const reads = status.hasReadAuthority ? "reads" : "no reads";
+    session.say(
+      `${grants}, ${reads}, ${status.gateClause === "" ? "gate open" : `gate closed: ${status.gateClause}`}`,
+    );
+  },
   /** `remote`: what the leader knows of the remote replica. */
   remote: (session) => {
     const { remoteDurableLsn, remoteLagMs } = session.host.engine.status(session.host.nowMs);

@@ -76,9 +76,10 @@ export class ModelRun {
     return results;
   }
 
-  /** Something that was sent before is sent again. */
+  /** Some of what was sent before is sent again. */
   repeat(number: number): void {
-    if (this.#sent.length > 0) this.submit([this.#sent[number % this.#sent.length]]);
+    const from = number % Math.max(1, this.#sent.length);
+    this.submit(this.#sent.slice(from, from + 6));
   }
 
   /** Time passes with heartbeats, their answers and the timer. */

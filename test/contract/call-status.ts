@@ -1,5 +1,5 @@
-import type { RawAnswer } from "../../support/raw-client.ts";
-import type { WireStatus } from "../../support/wire-status.ts";
+import type { RawAnswer } from "../support/raw-client.ts";
+import type { WireStatus } from "../support/wire-status.ts";
 
 /** Status of a call that must be refused. */
 export async function refusalOf(call: Promise<RawAnswer<unknown>>): Promise<WireStatus> {
