@@ -2,6 +2,7 @@ import type { AnyBench } from "./bench.ts";
 import { commitPath } from "./commit-path.bench.ts";
 import { followerRead } from "./follower-read.bench.ts";
 import { growth } from "./growth.bench.ts";
+import { peers } from "./peers.bench.ts";
 import { replayRestart } from "./replay-restart.bench.ts";
 import { replicatedCommit } from "./replicated-commit.bench.ts";
 import { reserveSdk } from "./reserve-sdk.bench.ts";
@@ -22,4 +23,5 @@ export const BENCHES: readonly AnyBench[] = [
   replayRestart,
   shardScaling,
   growth,
+  peers,
 ];

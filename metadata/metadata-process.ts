@@ -1,3 +1,4 @@
+import { SESSION_KEY_BYTES } from "../common/tokens/session-token.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "../common/clock.ts";
 import { ConfigError } from "../common/config/config-error.ts";
@@ -48,7 +49,6 @@ export interface MetadataEnvironment {
 const LOCK_WAIT_MS = 3000;
 
 /** Bytes of the key that signs session tokens. */
-const SESSION_KEY_BYTES = 32;
 
 /**
  * Puts a metadata process together and opens its store; it listens once it runs.
@@ -136,11 +136,7 @@ function assemble(
       identity,
       frame,
     }),
-    admin: adminHandlers(
-      status,
-      new IssuerCalls(driver, leaders),
-      new OperationCalls(driver, operationFeed),
-    ),
+    admin: adminHandlers(status, new IssuerCalls(driver, leaders), new OperationCalls(driver, operationFeed)),
     log,
     clock,
     metrics,

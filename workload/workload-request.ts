@@ -16,7 +16,7 @@ export interface WorkloadRequest {
   readonly send: (client: WorkloadClient) => Promise<Decision>;
 }
 
-/** A new limit as a multiple of the exposure: from cutting the headroom off to giving plenty. */
+/** A new limit as a multiple of exposure or first limit: from cutting the headroom off to giving plenty. */
 const LIMIT_FACTOR_MIN = 0.8;
 const LIMIT_FACTOR_MAX = 1.6;
 
@@ -46,7 +46,8 @@ function limitRequest(
   { issuer, ledger }: IssuerBooks,
 ): WorkloadRequest {
   const factor = LIMIT_FACTOR_MIN + pick * (LIMIT_FACTOR_MAX - LIMIT_FACTOR_MIN);
-  const limitMinor = Math.round(ledger.model.sums.exposureMinor * factor) + amountMinor;
+  const baseMinor = Math.max(ledger.model.sums.exposureMinor, issuer.limitMinor);
+  const limitMinor = Math.round(baseMinor * factor) + amountMinor;
   const input = { token: newToken(), issuerId: issuer.issuerId, limitMinor };
   return {
     record: { kind: "limit", token: input.token, targetToken: "", amountMinor: limitMinor },

@@ -42,27 +42,33 @@ const CATCH_UP_MS = 20_000;
 export class Workload {
   readonly books: WorkloadBooks;
   readonly regions: readonly RegionLoad[];
+  /** Region by region, within a region the busiest first. */
+  readonly issuers: readonly WorkloadIssuer[];
   readonly #options: WorkloadOptions;
-  readonly #issuers: readonly WorkloadIssuer[];
   readonly #abandon = new AbortController();
 
   constructor(options: WorkloadOptions) {
     const { seed, regions, issuers: count } = options;
     const names = regions.map(({ name }) => name);
     this.#options = options;
-    this.#issuers = makeIssuers({ seed, regions: names, count, meanAmountMinor: MEAN_AMOUNT_MINOR });
-    this.books = new WorkloadBooks(this.#issuers);
+    this.issuers = makeIssuers({ seed, regions: names, count, meanAmountMinor: MEAN_AMOUNT_MINOR });
+    this.books = new WorkloadBooks(this.issuers);
     this.regions = regions.map((region, index) => this.#regionLoad(region, index));
   }
 
   /**
    * Registers the issuers, each through the router of its home region. One that an earlier load
    * registered is taken over as the store has it.
+   * @param onRegistered told how many are done
    */
-  async registerIssuers(): Promise<void> {
-    const next = this.#issuers.values();
+  async registerIssuers(onRegistered: (done: number) => void = () => {}): Promise<void> {
+    const next = this.issuers.values();
+    let done = 0;
     const worker = async (): Promise<void> => {
-      for (const issuer of next) await this.#register(issuer);
+      for (const issuer of next) {
+        await this.#register(issuer);
+        onRegistered(++done);
+      }
     };
     await Promise.all(Array.from({ length: REGISTRATIONS_AT_ONCE }, worker));
   }
@@ -90,7 +96,7 @@ export class Workload {
       region: name,
       utcOffsetHours,
       perSecond,
-      issuers: this.#issuers,
+      issuers: this.issuers,
       dayMs,
       startHourUtc: START_HOUR_UTC,
       meanAmountMinor: MEAN_AMOUNT_MINOR,

@@ -103,6 +103,7 @@ export class ClusterLoads {
     const load = run(recorder, (warmupSeconds + seconds) * 1000);
     await measureWithin(load, { warmupSeconds, seconds, onBegin, onEnd });
     await watch.ended();
+    if (recorder.count === 0) throw new Error(`${name}: nothing was answered within ${seconds} s`);
     const metrics = {
       [rateName]: recorder.perSecond,
       ...latencyMetrics(recorder.latency),

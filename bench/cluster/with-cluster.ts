@@ -26,8 +26,14 @@ export async function withCluster(
     await cluster.register(load.issuers);
     const findings = await work({ cluster, load, loads: (times) => new ClusterLoads(cluster, times, clock) });
     say("auditing");
-    return { ...findings, auditFindings: await cluster.audit(load.told) };
+    const remarks = [...findings.remarks, ...refusals(load)];
+    return { ...findings, remarks, auditFindings: await cluster.audit(load.told) };
   } finally {
     await cluster.stop();
   }
+}
+
+/** Reserves that ended with an error are in no figure, so they are said. */
+function refusals({ told }: ReserveLoad): string[] {
+  return Object.entries(told.errors).map(([reason, count]) => `${count} reserves ended with ${reason}`);
 }

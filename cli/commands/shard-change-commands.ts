@@ -50,7 +50,12 @@ async function switchover(
   });
   const { operationId, plan } = answer;
   if (operationId !== "" && options.wait) return followOperation(client, operationId, options);
-  const facts = { operation: operationId, leader: plan?.leader, ackSet: plan?.ackSet.join(","), remote: plan?.remote };
+  const facts = {
+    operation: operationId,
+    leader: plan?.leader,
+    ackSet: plan?.ackSet.join(","),
+    remote: plan?.remote,
+  };
   return details(facts, toJson(SwitchoverResponseSchema, answer));
 }
 

@@ -1,11 +1,17 @@
 import type { ClusterPlan } from "../cluster/cluster-plan.ts";
 
-/** What the demo prints when it runs: where everything is, and commands to copy. */
-export function renderWelcome({ endpoints, opsAddresses }: ClusterPlan, directory: string): string {
+/**
+ * What the demo prints when it runs: where everything is, and commands to copy.
+ * @param issuer one with headroom left, for the commands
+ */
+export function renderWelcome(
+  { endpoints, opsAddresses }: ClusterPlan,
+  directory: string,
+  issuer: string,
+): string {
   const [region] = Object.keys(endpoints);
   const endpoint = endpoints[region];
   const ops = opsAddresses[`router-${region}`];
-  const issuer = region === "madrid" ? "EUCORP-001" : "MUNI-001";
   const routers = Object.entries(endpoints).map(
     ([name, address]) =>
       `  ${name.padEnd(10)} gRPC ${address}   HTTP http://${opsAddresses[`router-${name}`]}`,

@@ -1,7 +1,11 @@
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 import type { LineageEntry } from "../../proto/gen/harborpoint/metadata/v1/metadata_pb.ts";
 import { ChangeKind } from "../../proto/gen/harborpoint/metadata/v1/metadata_pb.ts";
-import { type Operation, OperationKind, OperationPhase } from "../../proto/gen/harborpoint/admin/v1/admin_pb.ts";
+import {
+  type Operation,
+  OperationKind,
+  OperationPhase,
+} from "../../proto/gen/harborpoint/admin/v1/admin_pb.ts";
 import type { Column } from "./listing.ts";
 import { nameOf } from "./member-name.ts";
 
@@ -30,7 +34,10 @@ export const GENERATION_COLUMNS: readonly Column<LineageEntry>[] = [
   { heading: "START LSN", text: ({ config }) => String(config?.startLsn) },
   { heading: "CHANGE", text: ({ config }) => nameOf(ChangeKind, config?.changeKind ?? 0) },
   { heading: "PUBLISHED", text: ({ publishTime }) => instant(publishTime) },
-  { heading: "ESTABLISHED MS", text: ({ publishTime, establishTime }) => elapsedMs(publishTime, establishTime) },
+  {
+    heading: "ESTABLISHED MS",
+    text: ({ publishTime, establishTime }) => elapsedMs(publishTime, establishTime),
+  },
   { heading: "OPERATION", text: ({ config }) => config?.operationId ?? "", wide: true },
 ];
 

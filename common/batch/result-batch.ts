@@ -21,7 +21,7 @@ export const ResultRow = {
 } as const;
 
 /** Bits of a result row's flags. */
-export const ResultFlag = { REPLAYED: 1 } as const;
+const ResultFlag = { REPLAYED: 1 } as const;
 
 /** One result, read out of its row. */
 export type MutationResultFields = {

@@ -1,3 +1,4 @@
+import { LABELS_MAX } from "../batch/labels.ts";
 import { TTL_MS_MAX } from "../batch/request-check.ts";
 import { NAME_BYTES_MAX } from "../batch/text-length.ts";
 import { parseToken } from "../batch/token.ts";
@@ -10,9 +11,6 @@ export interface FieldProblem {
   /** Completes the sentence "<field> …". */
   readonly problem: string;
 }
-
-/** Most labels of one reservation. */
-const LABELS_MAX = 16;
 
 const ISSUER_ID = /^[A-Za-z0-9._:/-]+$/;
 const CURRENCY = /^[A-Z]{3}$/;

@@ -134,7 +134,9 @@ export class MetadataEngine {
     const established = shards.flatMap((heartbeat) => this.#newlyEstablished(nodeId, heartbeat, now));
     for (const heartbeat of shards) this.#operations.heard(nodeId, heartbeat, now);
     const changes = [...this.#apply(established), ...this.#bootstrap(now)];
-    const closed = established.map(({ shardId }) => this.#applied(this.#operations.established(shardId, now)));
+    const closed = established.map(({ shardId }) =>
+      this.#applied(this.#operations.established(shardId, now)),
+    );
     const newer = shards.flatMap((heartbeat) => this.#newerThan(heartbeat));
     const leasedShardIds = shards.flatMap((heartbeat) => this.#leaseTo(nodeId, heartbeat, now));
     return {
@@ -151,7 +153,8 @@ export class MetadataEngine {
     const highestPromise = this.liveness.highestPromise(shardId);
     const decision = decideProposal(this.state, request, highestPromise, now.wallMs);
     if (isRefusal(decision)) return refused(decision);
-    if (decision.kind === "not_published") return { answer: this.state.lineage(shardId).current, changes: [] };
+    if (decision.kind === "not_published")
+      return { answer: this.state.lineage(shardId).current, changes: [] };
     const changes = this.#apply([decision]);
     this.#operations.proposalPublished(shardId, now);
     return { answer: this.state.lineage(shardId).current, changes };

@@ -45,10 +45,7 @@ export class OperationCalls {
     return create(SwitchoverResponseSchema, { operationId: operationId ?? "", plan: planMessage(group) });
   }
 
-  watch(
-    { operationId }: WatchOperationRequest,
-    stream: ServerStream<WatchOperationResponse>,
-  ): Promise<void> {
+  watch({ operationId }: WatchOperationRequest, stream: ServerStream<WatchOperationResponse>): Promise<void> {
     return this.#feed.watch(this.#known(operationId), stream);
   }
 
@@ -62,7 +59,8 @@ export class OperationCalls {
 
   #known(operationId: string): Operation {
     const operation = this.#driver.engine.state.operations.get(operationId);
-    if (operation === undefined) throw invalidRequest("operation_id", `there is no operation "${operationId}"`);
+    if (operation === undefined)
+      throw invalidRequest("operation_id", `there is no operation "${operationId}"`);
     return operation;
   }
 }

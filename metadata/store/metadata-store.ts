@@ -1,3 +1,4 @@
+import { SESSION_KEY_BYTES } from "../../common/tokens/session-token.ts";
 import type Database from "better-sqlite3";
 import { assert } from "../../common/assert.ts";
 import type { Change } from "../model/changes.ts";
@@ -143,7 +144,7 @@ function loadIdentity(database: Database.Database): ClusterIdentity | undefined 
 }
 
 function createIdentity(database: Database.Database, identity: ClusterIdentity): ClusterIdentity {
-  assert(identity.sessionKey.length === 32, "a session key has 32 bytes");
+  assert(identity.sessionKey.length === SESSION_KEY_BYTES, "a session key has 32 bytes");
   database
     .prepare("INSERT INTO cluster VALUES (1, ?, ?)")
     .run(identity.clusterId, Buffer.from(identity.sessionKey));

@@ -137,7 +137,8 @@ export class FrameDecider {
     const hash = this.#state.tokens.hash(issuer, batch.rows, rowAt + RequestRow.TOKEN);
     const recordedLsn = this.#findToken(hash, issuer, batch.rows, rowAt + RequestRow.TOKEN);
     if (recordedLsn !== 0) return this.#replay(batch, row, rowAt, kind, recordedLsn);
-    if (this.isDiskFull && !PASSES_FULL_DISK.has(kind)) return this.#refuse(batch, row, ItemError.STORAGE_FULL);
+    if (this.isDiskFull && !PASSES_FULL_DISK.has(kind))
+      return this.#refuse(batch, row, ItemError.STORAGE_FULL);
     switch (kind) {
       case Kind.RESERVE:
         return this.#reserve(batch, row, rowAt, issuer, hash);

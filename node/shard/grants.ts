@@ -1,7 +1,7 @@
 /** How long a grant holds at the leader, from its own send time (2.11 of the protocol: G). */
 export const GRANT_MS = 3000;
 /** How long a client waits before it takes an approval for unknown. */
-export const CLIENT_LIMIT_MS = 1000;
+const CLIENT_LIMIT_MS = 1000;
 /**
  * How long a grantor stands by a grant, from its own acknowledgement: grant and client limit, one
  * percent for clocks that drift apart (±0.5 % each), and a spare. The holder always stops first.

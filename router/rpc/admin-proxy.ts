@@ -26,7 +26,10 @@ export function adminProxy(
   channel: RpcChannel,
   onRegistered: RegistrationListener,
 ): ServiceHandlers<typeof AdminService> {
-  const handlers = AdminService.methods.map((method) => [method.localName, passAnyOn(channel, method, onRegistered)]);
+  const handlers = AdminService.methods.map((method) => [
+    method.localName,
+    passAnyOn(channel, method, onRegistered),
+  ]);
   return Object.fromEntries(handlers) as ServiceHandlers<typeof AdminService>;
 }
 
@@ -55,14 +58,17 @@ function passStreamOn(
 ): ServerStreamHandler<Message, Message> {
   return (request, stream) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onClose = (error: StoreError | undefined): void => (error === undefined ? resolve() : reject(error));
+    const onClose = (error: StoreError | undefined): void =>
+      error === undefined ? resolve() : reject(error);
     const onMessage = (message: Message): void => {
       if (stream.write(message)) return;
       upstream.pause();
       void stream.drained().then(() => upstream.resume());
     };
     const receiver = { onMessage, onClose };
-    const upstream = channel.serverStream(method, request, receiver, { foreignReason: "METADATA_UNAVAILABLE" });
+    const upstream = channel.serverStream(method, request, receiver, {
+      foreignReason: "METADATA_UNAVAILABLE",
+    });
     stream.context.signal.addEventListener("abort", () => upstream.cancel(), { once: true });
     return promise;
   };

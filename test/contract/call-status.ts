@@ -11,7 +11,8 @@ export async function refusalOf(call: Promise<RawAnswer<unknown>>): Promise<Wire
 /** Answer of a call that must succeed. */
 export async function answerOf<Out>(call: Promise<RawAnswer<Out>>): Promise<Out> {
   const answer = await call;
-  if (!answer.ok) throw new Error(`${answer.status.code} ${answer.status.info?.reason}: ${answer.status.message}`);
+  if (!answer.ok)
+    throw new Error(`${answer.status.code} ${answer.status.info?.reason}: ${answer.status.message}`);
   return answer.response;
 }
 

@@ -69,7 +69,9 @@ export class LogScript {
     this.#promises.synced(this.#writer.syncedLsn);
   }
 
+  /** A mark beside entries that are not synced yet, which it must not vouch for. */
   #mark(): void {
+    this.#append(1);
     this.#writer.mark();
     this.#sync();
   }

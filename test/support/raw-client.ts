@@ -65,7 +65,9 @@ export class RawClient {
   }
 
   /** Opens a stream in both directions. */
-  open<In extends DescMessage, Out extends DescMessage>(method: DescMethodBiDiStreaming<In, Out>): RawStream<In, Out> {
+  open<In extends DescMessage, Out extends DescMessage>(
+    method: DescMethodBiDiStreaming<In, Out>,
+  ): RawStream<In, Out> {
     const stream = this.#client.makeBidiStreamRequest<Buffer, Buffer>(methodPath(method), rawBytes, rawBytes);
     const { promise: closed, resolve } = Promise.withResolvers<WireStatus>();
     const answers: MessageShape<Out>[] = [];

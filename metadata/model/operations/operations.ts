@@ -88,7 +88,10 @@ export class Operations {
   }
 
   /** An operator wants another leader. */
-  switchover(request: Switchover, now: Moment): (OperationsOutcome & { readonly plan: SwitchoverPlan }) | Refusal {
+  switchover(
+    request: Switchover,
+    now: Moment,
+  ): (OperationsOutcome & { readonly plan: SwitchoverPlan }) | Refusal {
     const { shardId, dryRun } = request;
     const view = this.#view(shardId, now);
     const group = planSwitchover(view, request, this.#options.state.operations.open(shardId));

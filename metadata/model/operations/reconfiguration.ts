@@ -54,7 +54,8 @@ export function recordSeal(
   now: Moment,
 ): Operation {
   const isAsked = operation.phase === "SEAL" || operation.phase === "FENCE";
-  const isCurrent = answer.generation === operation.generation && answer.promisedGeneration === answer.generation;
+  const isCurrent =
+    answer.generation === operation.generation && answer.promisedGeneration === answer.generation;
   if (!isAsked || !isCurrent) return operation;
   const { nodeId, endGeneration, endLsn } = answer;
   if (operation.seals.some((seal) => seal.nodeId === nodeId)) return operation;
@@ -144,7 +145,9 @@ function nextAim(operation: Operation, view: OperationView): NextGroup | undefin
     (nodeId === current.leader) === (attempt % 2 === 0),
     view.node(nodeId).region === current.homeRegion,
   ]);
-  return leader === undefined ? undefined : nextGroup(view, leader, avoidedBy({ ...operation, attempt }, current.ackSet));
+  return leader === undefined
+    ? undefined
+    : nextGroup(view, leader, avoidedBy({ ...operation, attempt }, current.ackSet));
 }
 
 /** Everybody who may lead next, and everybody whose promise is part of a fence, at once. */

@@ -48,7 +48,8 @@ export class ShardWatch {
   /** Takes note of what the leader in force says it has committed. */
   leaderCommitted(lsn: Lsn, nowMs: number): void {
     this.#committed.push({ atMs: nowMs, lsn });
-    while (this.#committed.length > 1 && this.#committed[1].atMs <= nowMs - SETTLED_MS) this.#committed.shift();
+    while (this.#committed.length > 1 && this.#committed[1].atMs <= nowMs - SETTLED_MS)
+      this.#committed.shift();
   }
 
   /** What the leader had committed a moment ago; Infinity as long as that is not known. */

@@ -59,7 +59,8 @@ function chooseTarget(view: OperationView): string | Refusal {
 }
 
 function checkTarget({ current, eligible, isHeard }: OperationView, target: string): string | Refusal {
-  if (!current.replicas.includes(target)) return invalid("target_node_id", `${target} does not hold the shard`);
+  if (!current.replicas.includes(target))
+    return invalid("target_node_id", `${target} does not hold the shard`);
   if (target === current.leader) return invalid("target_node_id", `${target} leads the shard already`);
   if (!eligible.has(target)) {
     return invalid("target_node_id", `${target} need not hold every acknowledged record`);

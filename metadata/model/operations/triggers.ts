@@ -61,7 +61,9 @@ function failoverGroup(view: TriggerView): NextGroup | undefined {
   const regions = [current.homeRegion, node(current.leader).region];
   const able = [...eligible].filter(
     (nodeId) =>
-      nodeId !== current.leader && isHeard(nodeId) && (mayLeaveRegion || regions.includes(node(nodeId).region)),
+      nodeId !== current.leader &&
+      isHeard(nodeId) &&
+      (mayLeaveRegion || regions.includes(node(nodeId).region)),
   );
   const leader = best(able, (nodeId) => [node(nodeId).region === current.homeRegion]);
   if (leader === undefined) return undefined;

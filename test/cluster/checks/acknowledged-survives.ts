@@ -15,7 +15,9 @@ export function acknowledgedSurvives(history: History, statuses: FinalStatuses):
   return history.decided.flatMap(({ request, end }) => {
     const found = statuses.get(request.token);
     if (found !== undefined && isStill(end.decision, found)) return [];
-    return [`${request.kind} ${request.token} was ${end.decision.decision} and is ${found?.status ?? "missing"}`];
+    return [
+      `${request.kind} ${request.token} was ${end.decision.decision} and is ${found?.status ?? "missing"}`,
+    ];
   });
 }
 

@@ -39,7 +39,14 @@ class WrittenHistory {
   }
 
   begin(token: string, more: Partial<OperationRequest> = {}): OpenOperation {
-    const request = { kind: "reserve", issuerId: ISSUER, token, targetToken: "", amountMinor: 40, region: "madrid" };
+    const request = {
+      kind: "reserve",
+      issuerId: ISSUER,
+      token,
+      targetToken: "",
+      amountMinor: 40,
+      region: "madrid",
+    };
     return this.history.begin({ ...request, ...more } as OperationRequest);
   }
 
@@ -129,7 +136,12 @@ t.test("a refused request that took effect is found", async (t) => {
 t.test("decisions the rules do not allow are found", async (t) => {
   const oversold = soundHistory();
   oversold.decide("d", approved(4));
-  t.match(exposureFollowsHistory(oversold.history, issuers(OBSERVED)), [/oversold/, /exposureMinor/, /openCount/, /d is missing/]);
+  t.match(exposureFollowsHistory(oversold.history, issuers(OBSERVED)), [
+    /oversold/,
+    /exposureMinor/,
+    /openCount/,
+    /d is missing/,
+  ]);
   const stingy = new WrittenHistory();
   stingy.decide("a", declined(1));
   t.match(exposureFollowsHistory(stingy.history, issuers(OBSERVED)).join(), /declined-with-headroom/);

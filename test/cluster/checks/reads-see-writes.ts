@@ -14,7 +14,9 @@ export function readsSeeWrites(history: History, limits: ReadonlyMap<string, num
   const histories = issuerHistories(history);
   return history.reads.flatMap((read) => {
     const operations = histories.get(read.issuerId) ?? [];
-    const missed = operations.find((operation) => mustSee(read, operation) && isBefore(read.applied, positionOf(operation)));
+    const missed = operations.find(
+      (operation) => mustSee(read, operation) && isBefore(read.applied, positionOf(operation)),
+    );
     if (missed !== undefined) return [`${name(read)} does not see ${missed.request.token}`];
     const expected = exposureAt(operations, read.applied, limits.get(read.issuerId) ?? 0);
     if (expected === read.exposureMinor) return [];
@@ -27,7 +29,11 @@ function mustSee(read: ExposureRead, { request, endedMs }: DecidedOperation): bo
   return read.contract === "linearizable" || request.region === read.region;
 }
 
-function exposureAt(operations: readonly DecidedOperation[], applied: ShardPosition, limitMinor: number): number {
+function exposureAt(
+  operations: readonly DecidedOperation[],
+  applied: ShardPosition,
+  limitMinor: number,
+): number {
   const model = new IssuerModel(limitMinor);
   for (const operation of operations) {
     if (isBefore(applied, positionOf(operation))) break;

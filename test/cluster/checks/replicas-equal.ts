@@ -28,10 +28,14 @@ async function replicasOfShardEqual(
   deadlineMs: number,
 ): Promise<string | undefined> {
   for (;;) {
-    const description = await client.cluster.describeShard(shardId, { withStateHash: true, timeoutMs: TIMEOUT_MS });
+    const description = await client.cluster.describeShard(shardId, {
+      withStateHash: true,
+      timeoutMs: TIMEOUT_MS,
+    });
     const comparison = compareReplicas(shardId, replicaStates(description));
     if (comparison.verdict === "equal") return undefined;
-    if (comparison.verdict === "different" || systemClock.monotonicMs() >= deadlineMs) return comparison.message;
+    if (comparison.verdict === "different" || systemClock.monotonicMs() >= deadlineMs)
+      return comparison.message;
     await sleep(PAUSE_MS);
   }
 }

@@ -14,7 +14,9 @@ export interface Stretch {
  */
 export function timeWithoutWritesMs(operations: readonly DecidedOperation[], stretch: Stretch): number {
   const { fromMs, toMs } = stretch;
-  const answeredMs = newWrites(operations).map(({ endedMs }) => endedMs).sort((a, b) => a - b);
+  const answeredMs = newWrites(operations)
+    .map(({ endedMs }) => endedMs)
+    .sort((a, b) => a - b);
   const before = answeredMs.findLast((ms) => ms <= fromMs) ?? fromMs;
   const within = answeredMs.filter((ms) => ms > fromMs && ms <= toMs);
   const marks = [before, ...within, toMs];
@@ -23,7 +25,8 @@ export function timeWithoutWritesMs(operations: readonly DecidedOperation[], str
 
 /** How many new writes were both sent and answered within a stretch. */
 export function writesWithin(operations: readonly DecidedOperation[], { fromMs, toMs }: Stretch): number {
-  return newWrites(operations).filter(({ invokedMs, endedMs }) => invokedMs >= fromMs && endedMs <= toMs).length;
+  return newWrites(operations).filter(({ invokedMs, endedMs }) => invokedMs >= fromMs && endedMs <= toMs)
+    .length;
 }
 
 /** An answer that was replayed tells of an older write. */

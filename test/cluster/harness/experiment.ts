@@ -89,7 +89,10 @@ export class Experiment {
   linearizableReads(shardId: number, { fromMs, toMs }: Stretch): number {
     return this.#load.history.reads.filter(
       ({ contract, applied, invokedMs }) =>
-        contract === "linearizable" && applied.shardId === shardId && invokedMs >= fromMs && invokedMs <= toMs,
+        contract === "linearizable" &&
+        applied.shardId === shardId &&
+        invokedMs >= fromMs &&
+        invokedMs <= toMs,
     ).length;
   }
 
@@ -117,10 +120,13 @@ export class Experiment {
 
   /** Refusals that clients of a shard saw within a stretch, by reason. */
   refusals(shardId: number, { fromMs, toMs }: Stretch): ReadonlyMap<Reason, number> {
-    const onShard = new Set(this.#issuers.filter((issuer) => issuer.shardId === shardId).map(({ issuerId }) => issuerId));
+    const onShard = new Set(
+      this.#issuers.filter((issuer) => issuer.shardId === shardId).map(({ issuerId }) => issuerId),
+    );
     const counts = new Map<Reason, number>();
     for (const { request, end, endedMs } of this.#load.history.operations) {
-      if (end.type !== "refused" || endedMs < fromMs || endedMs > toMs || !onShard.has(request.issuerId)) continue;
+      if (end.type !== "refused" || endedMs < fromMs || endedMs > toMs || !onShard.has(request.issuerId))
+        continue;
       counts.set(end.error.reason, (counts.get(end.error.reason) ?? 0) + 1);
     }
     return counts;

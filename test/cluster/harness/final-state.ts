@@ -56,7 +56,10 @@ export async function findReservations(history: History, client: HarborpointClie
     const { reservationId } = end.decision;
     const found = await client.reads.getReservation({ reservationId }, { timeoutMs: TIMEOUT_MS });
     const isIt = found?.reservation.token === token && found.reservation.issuerId === issuerId;
-    if (!isIt) findings.push(`reservation ${reservationId} of ${token} is ${found === undefined ? "gone" : "another"}`);
+    if (!isIt)
+      findings.push(
+        `reservation ${reservationId} of ${token} is ${found === undefined ? "gone" : "another"}`,
+      );
   });
   return findings;
 }

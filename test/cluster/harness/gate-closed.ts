@@ -20,6 +20,9 @@ export function expectGateClosed(experiment: Experiment, shardId: number, withou
   const answers = experiment.answers(shardId, closed);
   expect(answers === 0, `${answers} writes were acknowledged beyond the recovery point`);
   const refusals = experiment.refusals(shardId, closed);
-  expect(refusals.has("RPO_GATE_CLOSED"), `nobody was told RPO_GATE_CLOSED, only: ${[...refusals.keys()].join()}`);
+  expect(
+    refusals.has("RPO_GATE_CLOSED"),
+    `nobody was told RPO_GATE_CLOSED, only: ${[...refusals.keys()].join()}`,
+  );
   expect(experiment.linearizableReads(shardId, closed) > 0, "linearizable reads did not go on");
 }

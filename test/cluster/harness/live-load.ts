@@ -35,7 +35,9 @@ export class LiveLoad {
   private constructor(cluster: TestCluster, issuers: readonly TradedIssuer[], seed: number) {
     this.#cluster = cluster;
     this.#issuers = issuers;
-    this.#clients = Promise.all(cluster.regions.flatMap((region, index) => this.#run(region, seed + index * 100)));
+    this.#clients = Promise.all(
+      cluster.regions.flatMap((region, index) => this.#run(region, seed + index * 100)),
+    );
     // Whoever awaits the end hears of it; until then it must not end the process.
     this.#clients.catch(() => this.#ended.abort());
   }
@@ -48,7 +50,11 @@ export class LiveLoad {
   /** Waits until enough has been written through every router to every shard; then the first fault may come. */
   async warmUp(): Promise<void> {
     const deadlineMs = this.history.nowMs() + WARM_UP_MS_MAX;
-    while (this.#missingTraffic() !== undefined && this.history.nowMs() < deadlineMs && !this.#ended.signal.aborted) {
+    while (
+      this.#missingTraffic() !== undefined &&
+      this.history.nowMs() < deadlineMs &&
+      !this.#ended.signal.aborted
+    ) {
       await sleep(POLL_MS);
     }
     this.requireTraffic();
@@ -73,7 +79,8 @@ export class LiveLoad {
         const count = decided.filter(
           ({ request, end }) => request.region === region && end.decision.label.position.shardId === shardId,
         ).length;
-        if (count < TRAFFIC_MIN) return `${count} of ${TRAFFIC_MIN} writes from ${region} on shard ${shardId}`;
+        if (count < TRAFFIC_MIN)
+          return `${count} of ${TRAFFIC_MIN} writes from ${region} on shard ${shardId}`;
       }
     }
     return undefined;

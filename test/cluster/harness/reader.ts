@@ -41,7 +41,10 @@ async function readExposure(
   const invokedMs = history.nowMs();
   const options = contract === "session" ? { session } : {};
   try {
-    const { exposure, label } = await client.reads.getExposure(issuerId, { ...options, timeoutMs: TIMEOUT_MS });
+    const { exposure, label } = await client.reads.getExposure(issuerId, {
+      ...options,
+      timeoutMs: TIMEOUT_MS,
+    });
     const { exposureMinor } = exposure;
     return { issuerId, contract, region, invokedMs, exposureMinor, applied: label.applied };
   } catch (error) {

@@ -26,7 +26,10 @@ export async function registerTradedIssuers(
   run: string,
 ): Promise<TradedIssuer[]> {
   const wanted = regions.flatMap((homeRegion) =>
-    Array.from({ length: PER_REGION }, (_, index) => ({ homeRegion, issuerId: `${run}-${homeRegion}-${index}` })),
+    Array.from({ length: PER_REGION }, (_, index) => ({
+      homeRegion,
+      issuerId: `${run}-${homeRegion}-${index}`,
+    })),
   );
   const registered: TradedIssuer[] = [];
   await forEachBounded(wanted, async ({ homeRegion, issuerId }) => {

@@ -47,7 +47,10 @@ async function decide(parts: WriterParts, operation: OpenOperation): Promise<voi
   let isInDoubt = false;
   do {
     try {
-      history.decide(operation, await sendRequest(operation.request, client, { session, timeoutMs: TIMEOUT_MS }));
+      history.decide(
+        operation,
+        await sendRequest(operation.request, client, { session, timeoutMs: TIMEOUT_MS }),
+      );
       return;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;

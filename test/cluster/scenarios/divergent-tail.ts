@@ -9,7 +9,8 @@ const PEER_STOPPED_MS = 700;
 /** A leader dies with records that its peer never got; the peer takes over, and the leader returns. */
 export const divergentTail: Scenario = {
   name: "leader-returns-with-divergent-tail",
-  claim: "records that only a dead leader held were acknowledged to nobody, and leave its log when it returns",
+  claim:
+    "records that only a dead leader held were acknowledged to nobody, and leave its log when it returns",
   run: (cluster) =>
     underLoad(cluster, async (experiment) => {
       const client = cluster.client("madrid");

@@ -13,12 +13,24 @@ export const foreignDataRefused: Scenario = {
       const { shardId, syncPeer } = await shardAtHome(cluster.client("madrid"), "madrid");
       const scratch = join(cluster.directory, "scratch");
       await experiment.fault(() =>
-        Intruder.refused(cluster, syncPeer, { "--data-dir": join(scratch, syncPeer) }, /data directory is empty/),
+        Intruder.refused(
+          cluster,
+          syncPeer,
+          { "--data-dir": join(scratch, syncPeer) },
+          /data directory is empty/,
+        ),
       );
-      const otherCluster = await Intruder.start(cluster, "metadata", { "--data-dir": join(scratch, "metadata") });
+      const otherCluster = await Intruder.start(cluster, "metadata", {
+        "--data-dir": join(scratch, "metadata"),
+      });
       try {
         await cluster.processes.kill(syncPeer);
-        await Intruder.refused(cluster, syncPeer, { "--metadata": otherCluster.address }, /belongs to cluster/);
+        await Intruder.refused(
+          cluster,
+          syncPeer,
+          { "--metadata": otherCluster.address },
+          /belongs to cluster/,
+        );
       } finally {
         await otherCluster.kill();
       }

@@ -18,7 +18,10 @@ export const homeRegionKilled: Scenario = {
       await Promise.all(both.map((name) => cluster.processes.restart(name)));
       await experiment.untilWritten(shardId);
       const after = await shardById(client, shardId);
-      expect(after.generation > generation, `generation ${after.generation} after a restart in ${generation}`);
+      expect(
+        after.generation > generation,
+        `generation ${after.generation} after a restart in ${generation}`,
+      );
       return { secondsWithoutWrites: experiment.secondsWithoutWrites(shardId) };
     }),
 };

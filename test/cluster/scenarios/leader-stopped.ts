@@ -12,7 +12,8 @@ const THAWED_MS = 2_000;
 /** SIGSTOP to a leader until another one has taken over, and SIGCONT. */
 export const leaderStopped: Scenario = {
   name: "leader-stopped-and-continued",
-  claim: "a leader that stood still while another one took over answers neither writes nor linearizable reads",
+  claim:
+    "a leader that stood still while another one took over answers neither writes nor linearizable reads",
   run: (cluster) =>
     underLoad(cluster, async (experiment) => {
       const client = cluster.client("madrid");

@@ -10,7 +10,8 @@ const CUT_MS = 9_000;
 /** The WAN between the regions loses everything for a while; both still reach the metadata service. */
 export const regionsCut: Scenario = {
   name: "regions-cut-and-healed",
-  claim: "regions that cannot see each other stop acknowledging at the recovery point; healed, they go on as one",
+  claim:
+    "regions that cannot see each other stop acknowledging at the recovery point; healed, they go on as one",
   run: (cluster) =>
     underLoad(cluster, async (experiment) => {
       const client = cluster.client("madrid");

@@ -9,7 +9,8 @@ const DOWN_MS = 9_000;
 /** SIGKILL to a remote replica, and its restart. */
 export const remoteKilled: Scenario = {
   name: "remote-killed-and-restarted",
-  claim: "without its remote replica a shard acknowledges no longer than the recovery point; it catches up from the log",
+  claim:
+    "without its remote replica a shard acknowledges no longer than the recovery point; it catches up from the log",
   run: (cluster) =>
     underLoad(cluster, async (experiment) => {
       const client = cluster.client("madrid");

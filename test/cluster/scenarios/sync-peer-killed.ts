@@ -6,7 +6,8 @@ import { expect, type Scenario } from "../scenario.ts";
 /** SIGKILL to a synchronous peer under load, and its restart. */
 export const syncPeerKilled: Scenario = {
   name: "sync-peer-killed-and-restarted",
-  claim: "another node takes the place of a synchronous peer that was killed; nothing is acknowledged in between",
+  claim:
+    "another node takes the place of a synchronous peer that was killed; nothing is acknowledged in between",
   run: (cluster) =>
     underLoad(cluster, async (experiment) => {
       const client = cluster.client("madrid");

@@ -8,7 +8,8 @@ const THAWED_MS = 2_000;
 /** SIGSTOP to a synchronous peer until the shard goes on without it, and SIGCONT. */
 export const syncPeerStopped: Scenario = {
   name: "sync-peer-stopped-and-continued",
-  claim: "another node takes the place of a synchronous peer that stands still, which catches up when it goes on",
+  claim:
+    "another node takes the place of a synchronous peer that stands still, which catches up when it goes on",
   run: (cluster) =>
     underLoad(cluster, async (experiment) => {
       const client = cluster.client("madrid");

@@ -11,9 +11,14 @@ export function checkStatus(t: Test, { reason, field }: ErrorCase, status: WireS
   t.equal(status.info?.domain, "harborpoint");
   t.match(status.info?.metadata, { outcome: row.outcome, retry: row.retry });
   const keys = Object.keys(status.info?.metadata ?? {});
-  t.same(keys.filter((key) => !/^[a-z][A-Za-z0-9]*$/.test(key)), [], "metadata keys are lowerCamelCase");
+  t.same(
+    keys.filter((key) => !/^[a-z][A-Za-z0-9]*$/.test(key)),
+    [],
+    "metadata keys are lowerCamelCase",
+  );
   t.same(status.fields, field === undefined ? [] : [field], "fields of BadRequest");
-  if (row.retryAfterMs === undefined) t.equal(status.retryMs, undefined, "no RetryInfo: waiting does not help");
+  if (row.retryAfterMs === undefined)
+    t.equal(status.retryMs, undefined, "no RetryInfo: waiting does not help");
   else t.ok((status.retryMs ?? 0) > 0, "RetryInfo says how long to wait");
   const expectedPushbackMs = row.retry === "same-request" ? status.retryMs : undefined;
   t.equal(status.pushbackMs, expectedPushbackMs, "the push-back trailer agrees with RetryInfo");

@@ -19,7 +19,9 @@ export function damageCase(contract: ContractCluster): ErrorCase {
       await cluster.processes.restart(shard.remote);
       const headers = { "harborpoint-shard-id": String(shard.shardId) };
       const client = contract.client(shard.remote);
-      return refusalOf(client.call(ReservationService.method.getExposure, { issuerId: ISSUER_ID }, { headers }));
+      return refusalOf(
+        client.call(ReservationService.method.getExposure, { issuerId: ISSUER_ID }, { headers }),
+      );
     },
   };
 }

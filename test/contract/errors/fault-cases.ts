@@ -62,7 +62,9 @@ export function faultCases(contract: ContractCluster): ErrorCase[] {
         try {
           const { sessionToken } = await contract.reserve();
           const consistency = { contract: { case: "session", value: { sessionToken } } } as const;
-          return await refusalOf(contract.client(shard.remote).call(getExposure, { issuerId: ISSUER_ID, consistency }));
+          return await refusalOf(
+            contract.client(shard.remote).call(getExposure, { issuerId: ISSUER_ID, consistency }),
+          );
         } finally {
           await healRegions(cluster);
         }

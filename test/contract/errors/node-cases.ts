@@ -39,7 +39,9 @@ export function nodeCases(contract: ContractCluster): ErrorCase[] {
       when: "a follower is asked for an age it cannot prove",
       provoke: () => {
         const consistency = { contract: { case: "bounded", value: { maxStalenessMs: 100 } } } as const;
-        return refusalOf(contract.client(shard.syncPeer).call(getExposure, { issuerId: ISSUER_ID, consistency }));
+        return refusalOf(
+          contract.client(shard.syncPeer).call(getExposure, { issuerId: ISSUER_ID, consistency }),
+        );
       },
     },
     {

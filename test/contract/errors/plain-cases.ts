@@ -6,7 +6,8 @@ import { refusalOf } from "../call-status.ts";
 import { type ContractCluster, ISSUER_ID, LIMIT_MINOR } from "../contract-cluster.ts";
 import type { ErrorCase } from "./error-case.ts";
 
-const { reserve, release, getReservation, getExposure, getTokenStatus, awaitDurability } = ReservationService.method;
+const { reserve, release, getReservation, getExposure, getTokenStatus, awaitDurability } =
+  ReservationService.method;
 const { registerIssuer } = AdminService.method;
 
 const DAY_MS = 86_400_000;
@@ -37,7 +38,8 @@ export function plainCases(contract: ContractCluster): ErrorCase[] {
       reason: "INVALID_REQUEST",
       when: "a token lies further ahead than any clock can be",
       field: "reservation_token",
-      provoke: () => refusalOf(router.call(reserve, fresh({ reservationToken: tokenAt(Date.now() + DAY_MS) }))),
+      provoke: () =>
+        refusalOf(router.call(reserve, fresh({ reservationToken: tokenAt(Date.now() + DAY_MS) }))),
     },
     {
       reason: "ISSUER_NOT_FOUND",
@@ -96,7 +98,8 @@ export function plainCases(contract: ContractCluster): ErrorCase[] {
     {
       reason: "TOKEN_EXPIRED",
       when: "a token is older than the retention horizon",
-      provoke: () => refusalOf(router.call(reserve, fresh({ reservationToken: tokenAt(Date.now() - 31 * DAY_MS) }))),
+      provoke: () =>
+        refusalOf(router.call(reserve, fresh({ reservationToken: tokenAt(Date.now() - 31 * DAY_MS) }))),
     },
     {
       reason: "SESSION_TOKEN_INVALID",

@@ -9,7 +9,10 @@ import {
   type WatchOperationResponse,
   WatchOperationRequestSchema,
 } from "../../../proto/gen/harborpoint/admin/v1/admin_pb.ts";
-import { type SealRequest, SealResponseSchema } from "../../../proto/gen/harborpoint/replication/v1/replication_pb.ts";
+import {
+  type SealRequest,
+  SealResponseSchema,
+} from "../../../proto/gen/harborpoint/replication/v1/replication_pb.ts";
 import { DEADLINE, failure, fakeNode, RunningMetadata } from "../running.ts";
 
 const { method } = AdminService;
@@ -24,7 +27,11 @@ async function cluster(t: Parameters<typeof fakeNode>[0]) {
       seal: async (request) => {
         sealed.push(request);
         const end = { shardId: request.shardId, generation: 1n, lsn: 41n };
-        return create(SealResponseSchema, { promisedGeneration: request.generation, end, grantRemainingMs: 4000 });
+        return create(SealResponseSchema, {
+          promisedGeneration: request.generation,
+          end,
+          grantRemainingMs: 4000,
+        });
       },
     },
   );
@@ -34,7 +41,11 @@ async function cluster(t: Parameters<typeof fakeNode>[0]) {
   return { metadata, sealed };
 }
 
-function switchover(metadata: RunningMetadata, expectedGeneration: bigint, changes: { dryRun?: boolean } = {}) {
+function switchover(
+  metadata: RunningMetadata,
+  expectedGeneration: bigint,
+  changes: { dryRun?: boolean } = {},
+) {
   const request = create(SwitchoverRequestSchema, { shardId: 0, expectedGeneration, ...changes });
   return metadata.channel.unary(method.switchover, request, DEADLINE);
 }
@@ -70,7 +81,13 @@ t.test("a switchover seals, publishes and is done when the new leader serves; wa
     [OperationPhase.ESTABLISH, OperationPhase.DONE],
   );
   t.match(await operations(metadata), [
-    { operationId, kind: OperationKind.SWITCHOVER, phase: OperationPhase.DONE, generation: 2n, startLsn: 42n },
+    {
+      operationId,
+      kind: OperationKind.SWITCHOVER,
+      phase: OperationPhase.DONE,
+      generation: 2n,
+      startLsn: 42n,
+    },
   ]);
   const metrics = await (await fetch(`http://${metadata.addresses.ops}/metrics`)).text();
   t.match(metrics, 'harborpoint_failovers_total{kind="SWITCHOVER"} 1');
@@ -89,7 +106,10 @@ t.test("an open operation survives the process and keeps its lock", async (t) =>
 
 t.test("what is refused, and what only looks", async (t) => {
   const { metadata } = await cluster(t);
-  t.match(await failure(switchover(metadata, 7n)), { reason: "GENERATION_CONFLICT", metadata: { generation: "1" } });
+  t.match(await failure(switchover(metadata, 7n)), {
+    reason: "GENERATION_CONFLICT",
+    metadata: { generation: "1" },
+  });
   const preview = await switchover(metadata, 1n, { dryRun: true });
   t.equal(preview.operationId, "");
   t.equal(preview.plan?.leader, "madrid-2");
@@ -98,5 +118,7 @@ t.test("what is refused, and what only looks", async (t) => {
   const answer = metadata.channel.unary(method.listOperations, unknown, DEADLINE);
   t.match(await failure(answer), { reason: "INVALID_REQUEST", field: "operation_id" });
   const page = create(ListOperationsRequestSchema, { pageSize: 1001 });
-  t.match(await failure(metadata.channel.unary(method.listOperations, page, DEADLINE)), { field: "page_size" });
+  t.match(await failure(metadata.channel.unary(method.listOperations, page, DEADLINE)), {
+    field: "page_size",
+  });
 });

@@ -7,13 +7,13 @@ import {
   FRAME_VARIABLE_BYTES_FULL,
   type Frame,
   FrameRows,
-  parseFrame,
   type RecordReader,
   RecordRow,
 } from "../../../node/shard/frame.ts";
 import { FrameBuilder, type FrameContext } from "../../../node/shard/frame-builder.ts";
 import { nodeChecksums } from "../../../node/wal/checksums.ts";
 import { incarnationOf } from "../../support/shard/frame-author.ts";
+import { parsedFrame } from "../../support/shard/parsed-frame.ts";
 import { EPOCH_MS, namedToken } from "../../support/shard/named-tokens.ts";
 
 const CONTEXT: FrameContext = {
@@ -78,8 +78,7 @@ function read(reader: RecordReader, at: number): Fields {
 }
 
 function reparsed(frame: Frame): FrameRows {
-  const parsed = parseFrame(frame.bytes, 0, nodeChecksums);
-  assert(typeof parsed !== "string", String(parsed));
+  const parsed = parsedFrame(frame.bytes);
   assert.deepEqual(parsed, frame);
   return new FrameRows(parsed);
 }

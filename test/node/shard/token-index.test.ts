@@ -128,7 +128,7 @@ t.test("it grows, seals runs, prunes them by time, and is restored from them", a
   t.equal(log.comparisons, 0, "no run holds tokens of that day");
 
   const restored = new TokenIndex(TOKEN_HASH_KEY);
-  for (const each of [...first, ...second]) restored.restore(structuredClone(each) as TokenRun);
+  for (const each of [...first, ...second]) restored.restore(structuredClone<TokenRun>(each));
   t.equal(restored.sealedThroughLsn, 2 * RUN_TOKENS);
   t.strictSame(restored.takeSealed(), [], "what came from a checkpoint is not written again");
   const again = new IndexedLog(restored, log.records.slice(0, 2 * RUN_TOKENS));

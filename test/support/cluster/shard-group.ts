@@ -25,11 +25,22 @@ export async function shardById(client: HarborpointClient, shardId: number): Pro
   return findGroup(client, (config) => config.shardId === shardId);
 }
 
-async function findGroup(client: HarborpointClient, fits: (config: ShardConfig) => boolean): Promise<ShardGroup> {
+async function findGroup(
+  client: HarborpointClient,
+  fits: (config: ShardConfig) => boolean,
+): Promise<ShardGroup> {
   const shards = await client.cluster.listShards();
   const config = shards.map((shard) => shard.config).find((found) => found !== undefined && fits(found));
   if (config === undefined) throw new Error("there is no such shard");
   const { shardId, generation, leader, ackSet, remote, replicas, established } = config;
   const syncPeer = ackSet.find((member) => member !== leader) ?? "";
-  return { shardId, generation: Number(generation), leader, syncPeer, remote, replicas, isEstablished: established };
+  return {
+    shardId,
+    generation: Number(generation),
+    leader,
+    syncPeer,
+    remote,
+    replicas,
+    isEstablished: established,
+  };
 }

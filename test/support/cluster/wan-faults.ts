@@ -16,6 +16,8 @@ export async function healRegions(cluster: TestCluster): Promise<void> {
 function linksBetweenRegions({ processes, regions }: TestCluster): string[] {
   return Object.keys(processes.plan.links).filter((name) => {
     const [site, target] = name.split(">", 2);
-    return regions.includes(site) && regions.some((region) => region !== site && target.startsWith(`${region}-`));
+    return (
+      regions.includes(site) && regions.some((region) => region !== site && target.startsWith(`${region}-`))
+    );
   });
 }

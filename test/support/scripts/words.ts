@@ -58,18 +58,18 @@ export class Words {
 }
 
 /** Separates thousands by "_"; nothing else is special. */
-export function number(text: string): number {
-  const value = Number(text.replaceAll("_", ""));
-  assert(!Number.isNaN(value), `"${text}" is not a number`);
+export function number(word: string): number {
+  const value = Number(word.replaceAll("_", ""));
+  assert(!Number.isNaN(value), `"${word}" is not a number`);
   return value;
 }
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Milliseconds of "250ms", "-3s", "5m", "1h", "31d". */
-export function durationMs(text: string): number {
-  const match = /^([+-]?\d+)(ms|s|m|h|d)$/.exec(text);
-  assert(match !== null, `"${text}" is not a duration`);
+export function durationMs(word: string): number {
+  const match = /^([+-]?\d+)(ms|s|m|h|d)$/.exec(word);
+  assert(match !== null, `"${word}" is not a duration`);
   return Number(match[1]) * UNIT_MS[match[2]];
 }
 

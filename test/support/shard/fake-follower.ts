@@ -1,9 +1,9 @@
 import { assert } from "../../../common/assert.ts";
 import { CHAIN_START } from "../../../node/shard/checksums.ts";
 import type { FollowerAcked, FollowerAttached, SendFrames } from "../../../node/shard/events.ts";
-import { type Frame, frameIncarnation, parseFrame } from "../../../node/shard/frame.ts";
-import { nodeChecksums } from "../../../node/wal/checksums.ts";
+import { type Frame, frameIncarnation } from "../../../node/shard/frame.ts";
 import { MemoryLog } from "./memory-log.ts";
+import { parsedFrame } from "./parsed-frame.ts";
 
 /**
  * The other end of a leader's stream: parses what is sent, keeps it, and says it is durable when
@@ -51,8 +51,7 @@ export class FakeFollower {
   receive(message: SendFrames, sentMs: number): void {
     if (!this.isAttached || message.nonce !== this.nonce) return;
     for (const sent of message.frames) {
-      const frame = parseFrame(sent.bytes, 0, nodeChecksums);
-      assert(typeof frame !== "string", `a leader sends frames, not ${String(frame)}`);
+      const frame = parsedFrame(sent.bytes);
       assert(
         sameBytes(frame.prevChain, this.chainAt(this.log.lastLsn)),
         "a leader sends what continues the log",

@@ -8,6 +8,7 @@ import { ModelReplica } from "./model-node.ts";
 const STEP_MS = 50;
 const KEEP_ALIVE_MS = 250;
 const TICK_MS = 100;
+const WAIT_MS_MAX = 10_000;
 
 type Acknowledged = { readonly shardId: number; readonly lsn: number; readonly generation: number };
 
@@ -76,7 +77,11 @@ export class ClusterModel {
   isServing(shardId = 0): boolean {
     const { config, establishTimeMs } = this.metadata.engine.state.lineage(shardId).current;
     const replica = this.replica(config.leader, shardId);
-    return establishTimeMs !== undefined && this.#isUp(config.leader) && replica.hasAuthority(config.leader, this.nowMs);
+    return (
+      establishTimeMs !== undefined &&
+      this.#isUp(config.leader) &&
+      replica.hasAuthority(config.leader, this.nowMs)
+    );
   }
 
   /** Lets time pass until a shard serves and no operation works on it; milliseconds it took, Infinity when it does not within the limit. */
@@ -87,6 +92,15 @@ export class ClusterModel {
       this.run(STEP_MS);
     }
     return this.nowMs - startMs;
+  }
+
+  /** Lets time pass until something holds; throws when it does not within ten seconds. */
+  runUntil(holds: () => boolean): void {
+    const deadlineMs = this.nowMs + WAIT_MS_MAX;
+    while (!holds()) {
+      if (this.nowMs > deadlineMs) throw new Error(`not within ${WAIT_MS_MAX} ms`);
+      this.run(STEP_MS);
+    }
   }
 
   run(ms: number): void {

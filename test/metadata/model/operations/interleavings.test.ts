@@ -9,7 +9,10 @@ const node = fc.constantFrom(...NODES);
 
 /** What may happen in between; every one of them is followed by some time. */
 const event = fc.oneof(
-  fc.record({ what: fc.constantFrom("crash", "boot", "unhear", "hear", "deafen", "undeafen", "stick", "unstick"), node }),
+  fc.record({
+    what: fc.constantFrom("crash", "boot", "unhear", "hear", "deafen", "undeafen", "stick", "unstick"),
+    node,
+  }),
   fc.record({ what: fc.constantFrom("cut", "join"), node, other: node }),
   fc.record({ what: fc.constant("answers take"), ms: fc.integer({ min: 0, max: 3000 }) }),
   fc.record({ what: fc.constant("restart metadata") }),
@@ -22,7 +25,10 @@ const schedule = fc.array(fc.record({ event, afterMs: fc.integer({ min: 0, max: 
   maxLength: 12,
 });
 
-function happen(model: ClusterModel, { what, node: nodeId = "", other = "", ms = 0, shardId = 0 }: Event): void {
+function happen(
+  model: ClusterModel,
+  { what, node: nodeId = "", other = "", ms = 0, shardId = 0 }: Event,
+): void {
   switch (what) {
     case "crash":
       return model.crash(nodeId);
@@ -62,24 +68,27 @@ function heal(model: ClusterModel): void {
 }
 
 /** The model itself throws on a lost record, a leader that lacks the cut, and two nodes with authority. */
-t.test("whatever happens in whatever order, nothing is lost, one node has authority, and service returns", async (t) => {
-  fc.assert(
-    fc.property(schedule, (events) => {
-      const model = new ClusterModel();
-      for (const { event: each, afterMs } of events) {
-        happen(model, each);
-        model.run(afterMs);
-      }
-      heal(model);
-      for (const shardId of model.shardIds) {
-        if (model.runUntilServing(60_000, shardId) === Number.POSITIVE_INFINITY) {
-          throw new Error(`shard ${shardId} does not serve: ${JSON.stringify(model.operations.at(-1))}`);
+t.test(
+  "whatever happens in whatever order, nothing is lost, one node has authority, and service returns",
+  async (t) => {
+    fc.assert(
+      fc.property(schedule, (events) => {
+        const model = new ClusterModel();
+        for (const { event: each, afterMs } of events) {
+          happen(model, each);
+          model.run(afterMs);
         }
-      }
-      const generations = model.published.map(({ config }) => `${config.shardId}/${config.generation}`);
-      return new Set(generations).size === generations.length;
-    }),
-    { numRuns: RUNS },
-  );
-  t.pass();
-});
+        heal(model);
+        for (const shardId of model.shardIds) {
+          if (model.runUntilServing(60_000, shardId) === Number.POSITIVE_INFINITY) {
+            throw new Error(`shard ${shardId} does not serve: ${JSON.stringify(model.operations.at(-1))}`);
+          }
+        }
+        const generations = model.published.map(({ config }) => `${config.shardId}/${config.generation}`);
+        return new Set(generations).size === generations.length;
+      }),
+      { numRuns: RUNS },
+    );
+    t.pass();
+  },
+);

@@ -84,14 +84,17 @@ export class ModelReplica {
   /** It may answer: every peer's grant is valid and its generation is known to be established. */
   hasAuthority(nodeId: string, nowMs: number): boolean {
     const { heard, leads, promised } = this;
-    if (heard === undefined || leads === undefined || leads !== promised || !this.isStartCommitted) return false;
+    if (heard === undefined || leads === undefined || leads !== promised || !this.isStartCommitted)
+      return false;
     if (heard.config.generation !== leads || !heard.isEstablished) return false;
     return this.#peersGrant(nodeId, heard.config, nowMs);
   }
 
   /** What its heartbeat claims: that its peers' grants are valid. */
   claimsAuthority(nodeId: string, nowMs: number): boolean {
-    return this.isStartCommitted && this.heard !== undefined && this.#peersGrant(nodeId, this.heard.config, nowMs);
+    return (
+      this.isStartCommitted && this.heard !== undefined && this.#peersGrant(nodeId, this.heard.config, nowMs)
+    );
   }
 
   #peersGrant(nodeId: string, { ackSet }: ShardConfig, nowMs: number): boolean {

@@ -9,7 +9,7 @@ function story(model: ClusterModel, shardId = 0): string[] {
   return ofShard.map(({ kind, phase, attempt }) => `${kind} ${phase} ${attempt}`);
 }
 
-function switchover(model: ClusterModel, target: string | undefined = undefined) {
+function switchover(model: ClusterModel, target?: string) {
   const expectedGeneration = model.config().generation;
   return model.step({ kind: "switchover", shardId: 0, expectedGeneration, target, dryRun: false });
 }
@@ -22,19 +22,22 @@ t.test("a healthy cluster is left alone", async (t) => {
   t.ok(model.acknowledged.length > 500);
 });
 
-t.test("a dead leader is replaced by its peer, which acknowledges abroad until the first is back", async (t) => {
-  const model = new ClusterModel();
-  model.crash(A);
-  model.run(2000);
-  const tookMs = model.runUntilServing(8000) + 2000;
-  t.ok(tookMs <= 8000, `${tookMs} ms without writes`);
-  t.match(model.config(), { generation: 2, leader: B, ackSet: [B, C], remote: C, changeKind: "LOSSLESS" });
-  t.strictSame(story(model), ["FAILOVER DONE 1"]);
-  model.boot(A);
-  model.run(10_000);
-  t.match(model.config(), { generation: 3, leader: B, ackSet: [B, A] });
-  t.strictSame(story(model), ["FAILOVER DONE 1", "ACK_SET DONE 1"]);
-});
+t.test(
+  "a dead leader is replaced by its peer, which acknowledges abroad until the first is back",
+  async (t) => {
+    const model = new ClusterModel();
+    model.crash(A);
+    model.run(2000);
+    const tookMs = model.runUntilServing(8000) + 2000;
+    t.ok(tookMs <= 8000, `${tookMs} ms without writes`);
+    t.match(model.config(), { generation: 2, leader: B, ackSet: [B, C], remote: C, changeKind: "LOSSLESS" });
+    t.strictSame(story(model), ["FAILOVER DONE 1"]);
+    model.boot(A);
+    model.run(10_000);
+    t.match(model.config(), { generation: 3, leader: B, ackSet: [B, A] });
+    t.strictSame(story(model), ["FAILOVER DONE 1", "ACK_SET DONE 1"]);
+  },
+);
 
 t.test("a planned switchover waits for nothing it does not need", async (t) => {
   const model = new ClusterModel();
@@ -50,7 +53,7 @@ t.test("a lost peer is replaced abroad, and returns when it has kept up for a wh
   const model = new ClusterModel();
   model.crash(B);
   const silentMs = model.nowMs;
-  while (model.config().generation === 1 && model.nowMs - silentMs < 5000) model.run(50);
+  model.runUntil(() => model.config().generation > 1);
   model.runUntilServing(3000);
   t.ok(model.nowMs - silentMs <= 3000, `${model.nowMs - silentMs} ms`);
   t.match(model.config(), { leader: A, ackSet: [A, C] });
@@ -68,18 +71,21 @@ t.test("a lost peer is replaced abroad, and returns when it has kept up for a wh
   t.match(model.config(), { generation: 5, ackSet: [A, B] });
 });
 
-t.test("both members of an ack set over the ocean hold everything: first the peer dies, then the leader", async (t) => {
-  const model = new ClusterModel();
-  model.crash(B);
-  model.run(5000);
-  model.crash(A);
-  model.run(20_000);
-  t.strictSame(story(model), ["ACK_SET DONE 1"], "out of its region only an operator moves a shard");
-  switchover(model, C);
-  model.runUntilServing(10_000);
-  t.match(model.config(), { leader: C, ackSet: [C, D], homeRegion: "madrid" });
-  t.ok(model.isServing());
-});
+t.test(
+  "both members of an ack set over the ocean hold everything: first the peer dies, then the leader",
+  async (t) => {
+    const model = new ClusterModel();
+    model.crash(B);
+    model.run(5000);
+    model.crash(A);
+    model.run(20_000);
+    t.strictSame(story(model), ["ACK_SET DONE 1"], "out of its region only an operator moves a shard");
+    switchover(model, C);
+    model.runUntilServing(10_000);
+    t.match(model.config(), { leader: C, ackSet: [C, D], homeRegion: "madrid" });
+    t.ok(model.isServing());
+  },
+);
 
 t.test("a leader that lives but cannot reach its peer is replaced; with a live peer only", async (t) => {
   const model = new ClusterModel();
@@ -103,7 +109,7 @@ t.test("the target does not answer: the same leader goes on under the next gener
 t.test("the suspected leader answers late: nobody waits for its peer's grant any longer", async (t) => {
   const model = new ClusterModel();
   model.unheard.add(A);
-  while (model.operations.length === 0) model.run(50);
+  model.runUntil(() => model.operations.length > 0);
   model.run(200);
   t.match(model.operations, [{ phase: "FENCE", seals: [{ nodeId: B }, { nodeId: C }] }]);
   model.unheard.delete(A);
@@ -111,19 +117,22 @@ t.test("the suspected leader answers late: nobody waits for its peer's grant any
   t.match(model.config(), { generation: 2, leader: B });
 });
 
-t.test("the chosen leader dies between publishing and starting: the next generation finds another", async (t) => {
-  const model = new ClusterModel();
-  switchover(model, B);
-  model.onStep = () => {
-    if (model.config().leader === B) model.crash(B);
-  };
-  model.run(1000);
-  t.match(model.operations, [{ phase: "ESTABLISH", attempt: 1 }]);
-  model.run(12_000);
-  t.match(model.config(), { generation: 3, leader: A });
-  t.ok(model.isServing());
-  t.strictSame(story(model), ["SWITCHOVER DONE 2"]);
-});
+t.test(
+  "the chosen leader dies between publishing and starting: the next generation finds another",
+  async (t) => {
+    const model = new ClusterModel();
+    switchover(model, B);
+    model.onStep = () => {
+      if (model.config().leader === B) model.crash(B);
+    };
+    model.run(1000);
+    t.match(model.operations, [{ phase: "ESTABLISH", attempt: 1 }]);
+    model.run(12_000);
+    t.match(model.config(), { generation: 3, leader: A });
+    t.ok(model.isServing());
+    t.strictSame(story(model), ["SWITCHOVER DONE 2"]);
+  },
+);
 
 t.test("a leader that does not get its generation started is not tried for ever", async (t) => {
   const model = new ClusterModel();
@@ -162,7 +171,7 @@ t.test("a leader that is back at once proposes for itself, and no operation is o
 t.test("a leader that is back while an operation is open may not propose", async (t) => {
   const model = new ClusterModel();
   model.crash(A);
-  while (model.operations.length === 0) model.run(50);
+  model.runUntil(() => model.operations.length > 0);
   model.boot(A);
   const refusal = model.metadata.refused(model.metadata.proposal());
   t.match(refusal, {
@@ -177,7 +186,7 @@ t.test("a leader that is back while an operation is open may not propose", async
 t.test("metadata restarted while it waits for a fence waits the whole grant", async (t) => {
   const model = new ClusterModel();
   model.crash(A);
-  while (model.operations[0]?.phase !== "FENCE") model.run(50);
+  model.runUntil(() => model.operations[0]?.phase === "FENCE");
   model.run(1000);
   model.restartMetadata();
   model.run(4200);

@@ -3,7 +3,10 @@ import { ClusterModel } from "./cluster-model.ts";
 
 const [A, B, C] = ["madrid-1", "madrid-2", "new-york-1"];
 
-function ask(model: ClusterModel, changes: { target?: string; expectedGeneration?: number; dryRun?: boolean } = {}) {
+function ask(
+  model: ClusterModel,
+  changes: { target?: string; expectedGeneration?: number; dryRun?: boolean } = {},
+) {
   return model.step({
     kind: "switchover",
     shardId: 0,
@@ -16,14 +19,20 @@ function ask(model: ClusterModel, changes: { target?: string; expectedGeneration
 
 t.test("who cannot lead is refused, and why", async (t) => {
   const model = new ClusterModel();
-  t.match(ask(model, { expectedGeneration: 2 }), { refused: "GENERATION_CONFLICT", metadata: { generation: "1" } });
+  t.match(ask(model, { expectedGeneration: 2 }), {
+    refused: "GENERATION_CONFLICT",
+    metadata: { generation: "1" },
+  });
   t.match(ask(model, { target: A }), { refused: "INVALID_REQUEST", message: /leads the shard already/ });
   t.match(ask(model, { target: C }), { refused: "INVALID_REQUEST", message: /need not hold every/ });
   t.match(ask(model, { target: "x" }), { refused: "INVALID_REQUEST", message: /does not hold the shard/ });
-  t.match(model.step({ kind: "switchover", shardId: 9, expectedGeneration: 1, target: B, dryRun: false }).answer, {
-    refused: "INVALID_REQUEST",
-    field: "shard_id",
-  });
+  t.match(
+    model.step({ kind: "switchover", shardId: 9, expectedGeneration: 1, target: B, dryRun: false }).answer,
+    {
+      refused: "INVALID_REQUEST",
+      field: "shard_id",
+    },
+  );
   model.metadata.restart({ automaticFailover: false });
   model.crash(B);
   model.run(3000);
