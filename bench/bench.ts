@@ -32,6 +32,8 @@ export interface BenchRun<Name extends FlagName = FlagName> {
   readonly directory: string;
   /** Says what is going on. */
   readonly say: (message: string) => void;
+  /** Hears of the processes a bench has started, by name. */
+  readonly onProcesses: (pids: ReadonlyMap<string, number>) => void;
 }
 
 /** A benchmark that understands some of the flags. */

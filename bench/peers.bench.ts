@@ -60,9 +60,11 @@ export const peers = bench({
     const of = (side: "store" | "postgresql"): Measurement[] =>
       turns.flatMap((turn) => turn[side].measurements);
     const names = turns[0].store.measurements.map(({ name }) => name);
-    const headline = Object.fromEntries(
+    const headline: Record<string, number> = Object.fromEntries(
       names.flatMap((name) => comparison(name, of("store"), of("postgresql"))),
     );
+    const most = `callers${Math.max(...run.flags.callers)}RatioToPostgresql`;
+    headline.ratioToPostgresql = headline[most];
     const measurements = turns.flatMap(({ store, postgresql }, i) => [
       ...numbered(postgresql.measurements, "postgresql", i + 1),
       ...numbered(store.measurements, "harborpoint", i + 1),

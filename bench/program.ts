@@ -4,6 +4,7 @@ import type { AnyBench } from "./bench.ts";
 import { BENCHES } from "./bench-catalog.ts";
 import { addCompareCommand } from "./compare-command.ts";
 import { addFlags, type FlagValues } from "./flags.ts";
+import { addProfileCommand } from "./profile-command.ts";
 import { runBench } from "./run-bench.ts";
 
 /** `npm run bench -- …`: a command per benchmark, and those that deal with results. */
@@ -14,6 +15,7 @@ export function buildBenchProgram(): Command {
     .exitOverride();
   program.command("list").summary("list the benchmarks and what they answer").action(listBenches);
   addCompareCommand(program);
+  addProfileCommand(program);
   for (const bench of BENCHES) addBenchCommand(program, bench);
   return program;
 }
@@ -30,6 +32,7 @@ function addBenchCommand(program: Command, bench: AnyBench): void {
     .option("--json <file>", "write the result here")
     .option("--html <file>", "write a report with plots here")
     .option("--hgrm <directory>", "write the latency histograms here, in HdrHistogram's text format")
+    .option("--profile <directory>", "write CPU profiles of all processes here; slows them down")
     .option("--data-dir <directory>", "keep the stores here; temporary by default");
   addFlags(command, bench.flags);
   command.action(async (options: Record<string, string>) => {

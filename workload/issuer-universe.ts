@@ -25,8 +25,8 @@ export interface UniverseOptions {
 const ZIPF_EXPONENT = 1.05;
 
 /** Reservations that fit under the limits of a whole region's issuers, on average. */
-const RESERVATIONS_UNDER_LIMITS = 3_000;
-const RESERVATIONS_UNDER_LIMIT_MIN = 4;
+const RESERVATIONS_UNDER_LIMITS = 1_000;
+const RESERVATIONS_UNDER_LIMIT_MIN = 3;
 
 /** Makes issuers up, the same ones for the same seed; within a region the busiest come first. */
 export function makeIssuers(options: UniverseOptions): WorkloadIssuer[] {

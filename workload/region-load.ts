@@ -7,8 +7,8 @@ import type { PlannedOperation } from "./traffic.ts";
 /** How often due operations are sent, milliseconds. */
 const TICK_MS = 5;
 
-/** Operations of one region under way; a store this far behind is not helped by more. */
-const UNDER_WAY_MAX = 4_000;
+/** Operations of one region under way: more than a second's worth; a store this far behind is not helped by more. */
+const UNDER_WAY_MAX = 500;
 
 /** What one region's load needs. */
 export interface RegionLoadParts {

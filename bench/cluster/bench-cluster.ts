@@ -25,6 +25,8 @@ export interface BenchClusterOptions {
   readonly nodeFlags?: readonly string[];
   readonly clock: Clock;
   readonly say: (message: string) => void;
+  /** Hears of its processes, by name. */
+  readonly onProcesses: (pids: ReadonlyMap<string, number>) => void;
 }
 
 const WAN_DELAY_MS = 45;
@@ -67,6 +69,7 @@ export class BenchCluster {
       },
     });
     const started = new BenchCluster(cluster, options);
+    options.onProcesses(started.#pids());
     try {
       await awaitWritable(started.#control, shards, WRITABLE_MS_MAX, clock);
     } catch (error) {

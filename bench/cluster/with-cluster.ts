@@ -17,15 +17,19 @@ export interface ClusterBench {
 
 /** Starts a cluster with its issuers, lets a bench work on it, audits the store, stops everything. */
 export async function withCluster(
-  { flags, directory, clock, say }: BenchRun<ClusterFlag>,
+  { flags, ...run }: BenchRun<ClusterFlag>,
   work: (bench: ClusterBench) => Promise<Omit<BenchFindings, "auditFindings">>,
 ): Promise<BenchFindings> {
-  const cluster = await BenchCluster.start({ shards: flags.shards, directory, clock, say });
+  const cluster = await BenchCluster.start({ ...run, shards: flags.shards });
   try {
-    const load = new ReserveLoad(flags, clock);
+    const load = new ReserveLoad(flags, run.clock);
     await cluster.register(load.issuers);
-    const findings = await work({ cluster, load, loads: (times) => new ClusterLoads(cluster, times, clock) });
-    say("auditing");
+    const findings = await work({
+      cluster,
+      load,
+      loads: (times) => new ClusterLoads(cluster, times, run.clock),
+    });
+    run.say("auditing");
     const remarks = [...findings.remarks, ...refusals(load)];
     return { ...findings, remarks, auditFindings: await cluster.audit(load.told) };
   } finally {

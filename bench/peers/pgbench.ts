@@ -29,19 +29,11 @@ const MICROS_COLUMN = 2;
 export async function runPgbench(cluster: PostgresqlCluster, load: PgbenchLoad): Promise<Measurement> {
   const { directory } = cluster;
   writeFileSync(join(directory, "reserve.pgbench"), scriptOf(load));
-  const args = [
-    ...["-M", "prepared", "-n", "-U", "postgres", "-f", "reserve.pgbench"],
-    ...[
-      "-c",
-      String(load.clients),
-      "-j",
-      String(Math.min(THREADS, load.clients)),
-      "-T",
-      String(load.seconds),
-    ],
-    ...["--random-seed", String(load.seed), "-l", `--log-prefix=${LOG_PREFIX}`],
-  ];
-  await cluster.run("pgbench", args);
+  const threads = Math.min(THREADS, load.clients);
+  const args =
+    `-M prepared -n -U postgres -f reserve.pgbench -c ${load.clients} -j ${threads} -T ${load.seconds} ` +
+    `--random-seed ${load.seed} -l --log-prefix=${LOG_PREFIX}`;
+  await cluster.run("pgbench", args.split(" "));
   const latency = new LatencyHistogram();
   for (const name of readdirSync(directory).filter((file) => file.startsWith(`${LOG_PREFIX}.`))) {
     readTransactions(readFileSync(join(directory, name), "utf8"), load.batchSize, latency);

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 
+const APT_GET = "/usr/bin/apt-get";
 const DEBIAN_DIRECTORIES = "/usr/lib/postgresql/*/bin";
 
 /**
@@ -11,10 +12,10 @@ const DEBIAN_DIRECTORIES = "/usr/lib/postgresql/*/bin";
 export function postgresqlPrograms(say: (message: string) => void): string {
   const found = findPrograms();
   if (found !== undefined) return found;
-  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get"))
+  if (process.getuid?.() !== 0 || !existsSync(APT_GET))
     throw new Error("PostgreSQL is not installed: its programs initdb and pgbench are needed");
   say("PostgreSQL is not installed: installing the Debian package postgresql");
-  execFileSync("apt-get", ["install", "-y", "-qq", "postgresql"], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(APT_GET, ["install", "-y", "-qq", "postgresql"], { stdio: ["ignore", "ignore", "inherit"] });
   const installed = findPrograms();
   if (installed === undefined) throw new Error("the Debian package postgresql brought no initdb");
   return installed;

@@ -1,7 +1,7 @@
 /** Whether more is better, less is better, or neither can be said. */
 export type Direction = "higher" | "lower" | "neither";
 
-const HIGHER = [/PerSecond$/, /^ratioTo|\.ratioTo/, /[sS]hareOfPeak$/];
+const HIGHER = [/PerSecond$/, /[rR]atioTo/];
 const LOWER = [/Ms(Max)?$/, /Micros/, /Bytes/, /Seconds$/];
 
 /** Which way a metric is better, by its name. */

@@ -19,5 +19,11 @@ export function openClusterDirectory(chosen: string | undefined): ClusterDirecto
   const path = mkdtempSync(join(tmpdir(), "harborpoint-cluster-"));
   const remove = (): void => rmSync(path, { recursive: true, force: true });
   process.once("exit", remove);
-  return { path, remove };
+  return {
+    path,
+    remove: () => {
+      process.off("exit", remove); // a process may use many directories, one after the other
+      remove();
+    },
+  };
 }

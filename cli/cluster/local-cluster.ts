@@ -14,7 +14,7 @@ export interface LocalClusterOptions {
   /** Settings of every node, as flags. */
   readonly nodeFlags?: readonly string[];
   /** Told when a process ends that was not asked to. */
-  readonly onUnexpectedEnd?: (name: string, end: ProcessEnd) => void;
+  readonly onUnexpectedEnd?: (name: string, end: ProcessEnd, logPath: string) => void;
 }
 
 /**
@@ -106,7 +106,7 @@ export class LocalCluster {
     this.#processes.set(plan.name, started);
     await started.ready();
     void started.ended.then((end) => {
-      if (!this.#leaving.delete(started)) this.#options.onUnexpectedEnd?.(plan.name, end);
+      if (!this.#leaving.delete(started)) this.#options.onUnexpectedEnd?.(plan.name, end, started.logPath);
     });
   }
 

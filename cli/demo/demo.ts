@@ -43,8 +43,8 @@ export async function runDemo(settings: DemoSettings): Promise<WorkloadSummary |
   const cluster = await LocalCluster.start({
     shape,
     directory,
-    onUnexpectedEnd: (name, { code, signal }) => {
-      say(`${name} ended unexpectedly (${signal ?? `code ${code}`}), see ${cluster.logPath(name)}`);
+    onUnexpectedEnd: (name, { code, signal }, logPath) => {
+      say(`${name} ended unexpectedly (${signal ?? `code ${code}`}), see ${logPath}`);
     },
   });
   const clients = Object.values(cluster.endpoints).map(

@@ -28,10 +28,8 @@ export async function startReplayCluster(
     shape: { regions: MADRID_AND_NEW_YORK, shards: SHARDS, wanDelayMs: options.wanDelayMs },
     directory: directory.path,
     nodeFlags: tokenFlags(times, systemClock.wallMs()),
-    onUnexpectedEnd: (name, { code, signal }) => {
-      process.stderr.write(
-        `${name} ended unexpectedly (${signal ?? `code ${code}`}), see ${cluster.logPath(name)}\n`,
-      );
+    onUnexpectedEnd: (name, { code, signal }, logPath) => {
+      process.stderr.write(`${name} ended unexpectedly (${signal ?? `code ${code}`}), see ${logPath}\n`);
     },
   });
   const clients = clientsOf(cluster.endpoints);

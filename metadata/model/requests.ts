@@ -48,9 +48,9 @@ export type Exchanges = {
   readonly place_issuer: { readonly request: PlaceIssuer; readonly answer: IssuerPlacement };
   readonly confirm_issuer: { readonly request: ConfirmIssuer; readonly answer: IssuerPlacement };
   /** Time passed; never refused. */
-  readonly tick: { readonly request: Record<never, never>; readonly answer: Record<never, never> };
+  readonly tick: { readonly request: object; readonly answer: object };
   /** A node answered a seal; never refused. */
-  readonly seal_answered: { readonly request: SealAnswer; readonly answer: Record<never, never> };
+  readonly seal_answered: { readonly request: SealAnswer; readonly answer: object };
   readonly switchover: { readonly request: Switchover; readonly answer: SwitchoverPlan };
 };
 

@@ -1,22 +1,17 @@
 import { assert } from "../../common/assert.ts";
 import { ItemError, Outcome } from "../../common/batch/kinds.ts";
-import { batchString, REQUEST_ROW_BYTES, RequestRow } from "../../common/batch/mutation-batch.ts";
-import { TOKEN_BYTES } from "../../common/batch/token.ts";
-import { bytesEqual, CHAIN_START } from "./checksums.ts";
-import { ClockCheck } from "./clock-check.ts";
-import { endOfGeneration, generationOfLsn, type ShardConfiguration } from "./configuration.ts";
-import type { FollowerAcked, FollowerAttached, ShardCommand, SubscriptionVerdict } from "./events.ts";
-import type { Expiry } from "./expiry-queue.ts";
-import { endsAt, FollowerProgress } from "./follower-progress.ts";
-import { type Frame, FrameRows } from "./frame.ts";
-import { FrameDecider } from "./frame-decider.ts";
-import { GRANT_MS, Grants } from "./grants.ts";
-import type { PendingBatch } from "./pending-batch.ts";
-import { type GateClause, RecoveryGate } from "./recovery-gate.ts";
-import { RemoteProof } from "./remote-proof.ts";
-import { uint16 } from "../../common/batch/request-check.ts";
+import { generationOfLsn, type ShardConfiguration } from "./configuration.ts";
 import type { ShardEngineOptions } from "./engine-options.ts";
+import type { FollowerAcked, FollowerAttached, ShardCommand } from "./events.ts";
+import type { Expiry } from "./expiry-queue.ts";
+import { FollowerProgress } from "./follower-progress.ts";
+import type { Frame } from "./frame.ts";
+import { FrameDecider } from "./frame-decider.ts";
+import { LeaderAuthority } from "./leader-authority.ts";
+import type { PendingBatch } from "./pending-batch.ts";
+import { batchHolds, frameHolds } from "./pending-tokens.ts";
 import type { ShardLog } from "./shard-log.ts";
+import { judgeSubscription, refused } from "./subscription-verdict.ts";
 
 /** Nothing expires this long after serving resumed, so that an outage burns nobody's time to live. */
 const EXPIRY_GRACE_MS = 30_000;
@@ -50,12 +45,7 @@ export class LeaderRole {
   #queue: PendingBatch[] = [];
   #queueRows = 0;
   #inFlight: InFlight | undefined;
-  #remote = new RemoteProof();
-  readonly #grants = new Grants();
-  readonly #gate = new RecoveryGate();
-  readonly #clockCheck = new ClockCheck();
-  /** End of the metadata service's lease, on this node's monotonic clock. */
-  #leaseUntilMs = 0;
+  readonly #authority: LeaderAuthority;
   #leaderTimeMs = 0;
   #expireFromMs = 0;
 
@@ -64,17 +54,19 @@ export class LeaderRole {
     this.#log = log;
     this.#emit = emit;
     const { shardId, state, checksums, tokenWindow } = options;
+    this.#authority = new LeaderAuthority(options.nodeId);
     this.#decider = new FrameDecider(shardId, state, log.view, checksums, tokenWindow);
   }
 
   get isEstablished(): boolean {
     return this.#isEstablished;
   }
-  get remoteDurableLsn(): number {
-    return Math.min(this.#remote.durableLsn, this.#log.committedLsn);
+  /** Its right to act, as peers, remote and metadata service grant it. */
+  get authority(): LeaderAuthority {
+    return this.#authority;
   }
-  remoteLagMs(nowMs: number): number | undefined {
-    return this.#remote.ageMs(nowMs);
+  get remoteDurableLsn(): number {
+    return Math.min(this.#authority.remoteDurableLsn, this.#log.committedLsn);
   }
 
   get needsFlush(): boolean {
@@ -91,11 +83,6 @@ export class LeaderRole {
     return false;
   }
 
-  /** Clause that closed the gate when it was looked at last, "" when it is open. */
-  get gateClause(): GateClause {
-    return this.#configuration?.remote === "" ? "" : this.#gate.clause;
-  }
-
   /** Why new reservations are refused, 0 when they are not. */
   refusal(nowMs: number): number {
     const reason = this.#admissionRefusal(nowMs);
@@ -108,20 +95,8 @@ export class LeaderRole {
     if (this.#configuration === undefined) return ItemError.SHARD_FROZEN;
     if (this.#missesPeer()) return ItemError.SYNC_PEER_UNAVAILABLE;
     if (!this.#isEstablished) return ItemError.SHARD_FROZEN;
-    if (!this.hasPeerGrants(nowMs)) return ItemError.SYNC_PEER_UNAVAILABLE;
-    return this.#isGateOpen(nowMs) ? 0 : ItemError.RPO_GATE_CLOSED;
-  }
-
-  /** True while nobody else can have taken over, so that the newest state may be read here. */
-  hasReadAuthority(nowMs: number): boolean {
-    if (!this.#isEstablished || !this.hasPeerGrants(nowMs)) return false;
-    if (this.#configuration?.remote === "" || nowMs < this.#leaseUntilMs) return true;
-    return (this.#remote.ageMs(nowMs) ?? Number.POSITIVE_INFINITY) < GRANT_MS;
-  }
-
-  /** The metadata service leases the leadership of a generation until a time on this node's clock. */
-  onLeased(generation: number, untilMs: number): void {
-    if (generation === this.#configuration?.generation) this.#leaseUntilMs = untilMs;
+    if (!this.#authority.hasPeerGrants(nowMs)) return ItemError.SYNC_PEER_UNAVAILABLE;
+    return this.#authority.isGateOpen(nowMs) ? 0 : ItemError.RPO_GATE_CLOSED;
   }
 
   /** Begins a generation; the log ends right before its start. */
@@ -131,8 +106,7 @@ export class LeaderRole {
     this.#configuration = configuration;
     this.#isStartDue = true;
     this.#isEstablished = false;
-    this.#remote = new RemoteProof();
-    this.#gate.reset();
+    this.#authority.begin(configuration);
   }
 
   /** Gives up leading: what is in flight has an unknown outcome, what waits was not recorded. */
@@ -149,8 +123,7 @@ export class LeaderRole {
     this.#isEstablished = false;
     this.#isLogMissing = false;
     this.#followers.clear();
-    this.#grants.drop();
-    this.#leaseUntilMs = 0;
+    this.#authority.end();
   }
 
   /** The configuration says this node leads, but its log does not reach the generation's start. */
@@ -204,7 +177,7 @@ export class LeaderRole {
   }
 
   onTick(nowMs: number, wallMs: number): void {
-    if (!this.#clockCheck.isSound(nowMs, wallMs)) this.#distrustClock(nowMs);
+    this.#authority.onTick(nowMs, wallMs);
     if (this.#configuration === undefined) return;
     // While mutations are refused nobody can act on a reservation before its time runs out.
     if (this.#admissionRefusal(nowMs) !== 0) this.#expireFromMs = nowMs + EXPIRY_GRACE_MS;
@@ -216,8 +189,7 @@ export class LeaderRole {
     if (this.#configuration === undefined) return;
     for (const follower of this.#followers.values()) {
       // What was committed before this generation's START is proof of nothing in it.
-      const isProof = this.#isEstablished && follower.nodeId === this.#configuration.remote;
-      if (isProof) this.#remote.noteSent(nowMs, this.#log.committedLsn);
+      if (this.#isEstablished) this.#authority.onSent(follower.nodeId, nowMs, this.#log.committedLsn);
       const wasSent = this.#pump(follower);
       const isBehind = follower.toldCommitLsn < this.#log.committedLsn;
       if (!wasSent && (isHeartbeat || isBehind)) {
@@ -232,7 +204,9 @@ export class LeaderRole {
     for (const [session, follower] of this.#followers) {
       if (follower.nodeId === event.nodeId) this.#followers.delete(session);
     }
-    const verdict = this.#judge(event, configuration);
+    const verdict = this.#isStartDue
+      ? refused(ItemError.NOT_LEADER)
+      : judgeSubscription(event, configuration, this.#log);
     if (verdict !== undefined || configuration === undefined) {
       this.#emit({
         type: "send_answer",
@@ -245,7 +219,7 @@ export class LeaderRole {
     }
     const follower = new FollowerProgress(event, configuration.ackSet.includes(event.nodeId));
     this.#followers.set(event.session, follower);
-    if (event.nodeId === configuration.remote) this.#remote.noteAcked(event.lastLsn, event.appliedLsn, 0);
+    this.#authority.onAcked(event.nodeId, event.lastLsn, event.appliedLsn, 0);
     if (!this.#pump(follower))
       this.#emit(follower.heartbeat(this.#log.committedLsn, configuration.generation));
     this.onProgress(event.nowMs);
@@ -262,10 +236,7 @@ export class LeaderRole {
       this.#emit({ type: "send_answer", session, nonce, generation: event.generation, verdict });
       return this.onDetached(session);
     }
-    this.#grants.extend(follower.nodeId, event.echoedSendMs);
-    if (follower.nodeId === this.#configuration.remote) {
-      this.#remote.noteAcked(event.durableLsn, event.appliedLsn, event.echoedSendMs);
-    }
+    this.#authority.onAcked(follower.nodeId, event.durableLsn, event.appliedLsn, event.echoedSendMs);
     this.onProgress(event.nowMs);
     this.#pump(follower);
   }
@@ -283,7 +254,7 @@ export class LeaderRole {
     const configuration = this.#configuration;
     if (configuration === undefined) return;
     // Without every peer's grant another leader may exist: what it cuts must not be committed here.
-    if (!this.hasPeerGrants(nowMs)) return;
+    if (!this.#authority.hasPeerGrants(nowMs)) return;
     const heldByAllLsn = this.#heldByAckSet(configuration);
     // Older generations' records are committed by this generation's START, never by counting.
     if (heldByAllLsn < configuration.startLsn) return;
@@ -379,7 +350,7 @@ export class LeaderRole {
 
   #replyIfDone(batch: PendingBatch, nowMs: number): void {
     if (batch.nextRow < batch.count) return;
-    if (!this.#isGateOpen(nowMs)) this.#withhold(batch);
+    if (!this.#authority.isGateOpen(nowMs)) this.#withhold(batch);
     this.#reply(batch);
   }
 
@@ -457,27 +428,6 @@ export class LeaderRole {
     }
   }
 
-  /** True while every other member of the ack set grants this node its leadership. */
-  hasPeerGrants(nowMs: number): boolean {
-    const { nodeId } = this.#options;
-    const peers = this.#configuration?.ackSet.filter((member) => member !== nodeId) ?? [];
-    return this.#grants.holdAll(peers, nowMs);
-  }
-
-  #isGateOpen(nowMs: number): boolean {
-    if (this.#configuration?.remote === "") return true;
-    return this.#gate.evaluate(nowMs, {
-      proofMs: this.#remote.ageMs(nowMs),
-      applyMs: this.#remote.applyAgeMs(nowMs),
-    });
-  }
-
-  #distrustClock(nowMs: number): void {
-    this.#grants.distrust(nowMs);
-    this.#remote.dropProofs();
-    this.#leaseUntilMs = 0;
-  }
-
   /** True while a member of the ack set is away, or still catching up with what is committed. */
   #missesPeer(): boolean {
     const configuration = this.#configuration;
@@ -496,67 +446,4 @@ export class LeaderRole {
     }
     return lsn;
   }
-
-  /** Why a subscription cannot be served as it is; undefined when it can. */
-  #judge(
-    event: FollowerAttached,
-    configuration: ShardConfiguration | undefined,
-  ): SubscriptionVerdict | undefined {
-    if (configuration === undefined || this.#isStartDue) return refused(ItemError.NOT_LEADER);
-    if (event.promisedGeneration !== configuration.generation) return refused(ItemError.STALE_GENERATION);
-    if (!configuration.replicas.includes(event.nodeId)) return refused(ItemError.WRONG_SHARD);
-    if (event.incarnation !== undefined && !bytesEqual(event.incarnation, configuration.incarnation)) {
-      return refused(ItemError.WAL_CORRUPT);
-    }
-    const { view, appendedLsn } = this.#log;
-    if (event.lastLsn + 1 < view.firstLsn) return { type: "snapshot_needed", firstLsn: view.firstLsn };
-    if (event.lastLsn <= appendedLsn && endsAt(view, event.lastLsn, event.lastChain)) {
-      // A replica outside the ack set never holds what is not committed.
-      const isAhead = !configuration.ackSet.includes(event.nodeId) && event.lastLsn > this.#log.committedLsn;
-      return isAhead ? refused(ItemError.SHARD_FROZEN) : undefined;
-    }
-    return this.#sharedEnd(event, configuration);
-  }
-
-  /** Where the follower's log parts from this one: the newest frame end both can hold. */
-  #sharedEnd(event: FollowerAttached, configuration: ShardConfiguration): SubscriptionVerdict {
-    const { view, appendedLsn } = this.#log;
-    const generations = [...this.#log.generations(), configuration];
-    let keepLsn = Math.min(event.lastLsn, appendedLsn, endOfGeneration(generations, event.lastGeneration));
-    if (keepLsn < view.firstLsn && view.firstLsn > 1)
-      return { type: "snapshot_needed", firstLsn: view.firstLsn };
-    if (keepLsn < 1) return { type: "truncate", keepLsn: 0, keepChain: CHAIN_START };
-    const frame = view.frameAt(keepLsn);
-    if (frame.lastLsn !== keepLsn) keepLsn = frame.firstLsn - 1;
-    const keepChain = keepLsn === frame.lastLsn ? frame.chain : frame.prevChain;
-    return { type: "truncate", keepLsn, keepChain };
-  }
-}
-
-function refused(reason: number): SubscriptionVerdict {
-  return { type: "refused", reason };
-}
-
-/** Whether a frame holds a record of a token; issuer −1 stands for any, and for one that is just being registered. */
-function frameHolds(frame: Frame, issuer: number, token: Uint8Array): boolean {
-  const rows = new FrameRows(frame);
-  for (let row = 0; row < frame.count; row++) {
-    const at = rows.rowOffset(row);
-    if (issuer >= 0 && rows.issuerAt(at) !== issuer) continue;
-    if (bytesEqual(rows.tokenAt(at), token)) return true;
-  }
-  return false;
-}
-
-/** Whether an undecided row of a batch has a token; issuer "" stands for any. */
-function batchHolds(batch: PendingBatch, issuerId: string, token: Uint8Array): boolean {
-  for (let row = batch.nextRow; row < batch.count; row++) {
-    const at = row * REQUEST_ROW_BYTES;
-    const rowToken = batch.rows.subarray(at + RequestRow.TOKEN, at + RequestRow.TOKEN + TOKEN_BYTES);
-    if (!bytesEqual(rowToken, token)) continue;
-    if (issuerId === "") return true;
-    if (batchString(batch.request.batch, uint16(batch.rows, at + RequestRow.ISSUER)) === issuerId)
-      return true;
-  }
-  return false;
 }

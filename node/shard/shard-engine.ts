@@ -105,15 +105,15 @@ export class ShardEngine {
       isLeader: leads,
       isEstablished: leads && this.#leader.isEstablished,
       refusal: leads ? this.#leader.refusal(nowMs) : ItemError.NOT_LEADER,
-      hasPeerGrants: leads && this.#leader.hasPeerGrants(nowMs),
-      hasReadAuthority: leads && this.#leader.hasReadAuthority(nowMs),
-      gateClause: leads ? this.#leader.gateClause : "",
+      hasPeerGrants: leads && this.#leader.authority.hasPeerGrants(nowMs),
+      hasReadAuthority: leads && this.#leader.isEstablished && this.#leader.authority.mayRead(nowMs),
+      gateClause: leads ? this.#leader.authority.gateClause : "",
       appendedLsn: this.#log.appendedLsn,
       durableLsn: this.#log.durableLsn,
       committedLsn: this.#log.committedLsn,
       appliedLsn: this.state.appliedLsn,
       remoteDurableLsn: leads ? this.#leader.remoteDurableLsn : 0,
-      remoteLagMs: leads ? this.#leader.remoteLagMs(nowMs) : undefined,
+      remoteLagMs: leads ? this.#leader.authority.remoteLagMs(nowMs) : undefined,
       followerFault: this.#follower.fault,
     };
   }
@@ -154,7 +154,7 @@ export class ShardEngine {
       case "subscription_closed":
         return this.#follower.onClosed(event.leader);
       case "leased":
-        return this.#leader.onLeased(event.generation, event.untilMs);
+        return this.#leader.authority.onLeased(event.generation, event.untilMs);
       case "disk_space":
         return this.#leader.onDiskSpace(event.full);
       case "tick":

@@ -57,7 +57,7 @@ t.test("nobody waits for earlier answers, but only so many are under way", async
   const load = loadWith(() => new Promise((resolve) => started.push(resolve)), 0.01);
   load.start();
   while (load.notSent === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  t.equal(started.length, 4_000);
+  t.equal(started.length, 500);
   t.equal(await load.stop(10), false, "they are still under way");
   for (const finish of started) finish();
 });

@@ -41,7 +41,7 @@ export function planSwitchover(
 }
 
 /** Another operation has the shard. */
-export function frozen({ shardId, operationId, kind }: Operation): Refusal {
+function frozen({ shardId, operationId, kind }: Operation): Refusal {
   const message = `shard ${shardId}: operation ${operationId} (${kind}) is open`;
   return { refused: "SHARD_FROZEN", message, metadata: { operationId } };
 }

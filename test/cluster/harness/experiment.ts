@@ -85,17 +85,6 @@ export class Experiment {
     return this.#writesOn(shardId).filter(({ endedMs }) => endedMs >= fromMs && endedMs <= toMs).length;
   }
 
-  /** Linearizable reads of a shard that were sent within a stretch and answered. */
-  linearizableReads(shardId: number, { fromMs, toMs }: Stretch): number {
-    return this.#load.history.reads.filter(
-      ({ contract, applied, invokedMs }) =>
-        contract === "linearizable" &&
-        applied.shardId === shardId &&
-        invokedMs >= fromMs &&
-        invokedMs <= toMs,
-    ).length;
-  }
-
   /** New writes of a region's clients that were sent and answered within a stretch. */
   writesFrom(region: string, stretch: Stretch): number {
     return writesWithin(this.#writesFrom(region), stretch);

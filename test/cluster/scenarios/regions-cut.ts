@@ -19,7 +19,7 @@ export const regionsCut: Scenario = {
       const fromMs = experiment.nowMs();
       await experiment.fault(() => cutRegions(cluster));
       const { toMs } = await experiment.pass(CUT_MS);
-      for (const { shardId } of shards) expectGateClosed(experiment, shardId, { fromMs, toMs });
+      for (const shard of shards) await expectGateClosed(experiment, shard, { fromMs, toMs });
       await healRegions(cluster);
       for (const { shardId } of shards) await experiment.untilWritten(shardId);
       const gaps = shards.map(({ shardId }) => experiment.secondsWithoutWrites(shardId));

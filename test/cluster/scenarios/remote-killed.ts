@@ -14,15 +14,15 @@ export const remoteKilled: Scenario = {
   run: (cluster) =>
     underLoad(cluster, async (experiment) => {
       const client = cluster.client("madrid");
-      const { shardId, remote } = await shardAtHome(client, "madrid");
+      const shard = await shardAtHome(client, "madrid");
       // The same node leads the shard of its own region.
       const abroad = await shardAtHome(client, "new-york");
       const fromMs = experiment.nowMs();
-      await experiment.fault(() => cluster.processes.kill(remote));
+      await experiment.fault(() => cluster.processes.kill(shard.remote));
       const { toMs } = await experiment.pass(DOWN_MS);
-      expectGateClosed(experiment, shardId, { fromMs, toMs });
-      await cluster.processes.restart(remote);
-      for (const shard of [shardId, abroad.shardId]) await experiment.untilWritten(shard);
-      return { secondsWithoutWrites: experiment.secondsWithoutWrites(shardId) };
+      await expectGateClosed(experiment, shard, { fromMs, toMs });
+      await cluster.processes.restart(shard.remote);
+      for (const { shardId } of [shard, abroad]) await experiment.untilWritten(shardId);
+      return { secondsWithoutWrites: experiment.secondsWithoutWrites(shard.shardId) };
     }),
 };

@@ -16,7 +16,10 @@ const { reserve, reserveStream, getExposure } = ReservationService.method;
 const ASK_MS_MAX = 20_000;
 const PAUSE_MS = 50;
 
-/** Errors of a cluster that misses something. Every case leaves it whole. */
+/**
+ * Errors of a cluster that misses something. Every case leaves it writable; the later ones change who
+ * leads and who acknowledges.
+ */
 export function faultCases(contract: ContractCluster): ErrorCase[] {
   const { cluster, shard } = contract;
   const { processes } = cluster;
@@ -37,19 +40,6 @@ export function faultCases(contract: ContractCluster): ErrorCase[] {
           return await reserveWithin(1_000);
         } finally {
           await processes.signal(shard.syncPeer, "SIGCONT");
-          await cluster.awaitWritable();
-        }
-      },
-    },
-    {
-      reason: "SYNC_PEER_UNAVAILABLE",
-      when: "the synchronous peer is gone",
-      provoke: async () => {
-        await processes.kill(shard.syncPeer);
-        try {
-          return await untilRefused("SYNC_PEER_UNAVAILABLE", () => reserveWithin(1_000));
-        } finally {
-          await processes.restart(shard.syncPeer);
           await cluster.awaitWritable();
         }
       },
@@ -84,19 +74,6 @@ export function faultCases(contract: ContractCluster): ErrorCase[] {
       },
     },
     {
-      reason: "LEADER_UNREACHABLE",
-      when: "the leader is gone",
-      provoke: async () => {
-        await processes.kill(shard.leader);
-        try {
-          return await untilRefused("LEADER_UNREACHABLE", () => reserveWithin(1_000));
-        } finally {
-          await processes.restart(shard.leader);
-          await cluster.awaitWritable();
-        }
-      },
-    },
-    {
       reason: "METADATA_UNAVAILABLE",
       when: "the metadata service is gone and somebody asks for it",
       provoke: async () => {
@@ -105,6 +82,32 @@ export function faultCases(contract: ContractCluster): ErrorCase[] {
           return await refusalOf(contract.router.call(AdminService.method.listShards, {}));
         } finally {
           await processes.restart("metadata");
+          await cluster.awaitWritable();
+        }
+      },
+    },
+    {
+      reason: "SYNC_PEER_UNAVAILABLE",
+      when: "the synchronous peer is gone",
+      provoke: async () => {
+        await processes.kill(shard.syncPeer);
+        try {
+          return await untilRefused("SYNC_PEER_UNAVAILABLE", () => reserveWithin(1_000));
+        } finally {
+          await processes.restart(shard.syncPeer);
+          await cluster.awaitWritable();
+        }
+      },
+    },
+    {
+      reason: "LEADER_UNREACHABLE",
+      when: "the leader is gone",
+      provoke: async () => {
+        await processes.kill(shard.leader);
+        try {
+          return await untilRefused("LEADER_UNREACHABLE", () => reserveWithin(1_000));
+        } finally {
+          await processes.restart(shard.leader);
           await cluster.awaitWritable();
         }
       },

@@ -1,9 +1,9 @@
 import type { Test } from "tap";
-import { newToken } from "../../../client/index.ts";
 import { reservationHandlers } from "../../../node/rpc/reservation-service.ts";
 import { ReservationService } from "../../../proto/gen/harborpoint/reservation/v1/reservation_pb.ts";
 import { ServingShard } from "../../support/node/serving-shard.ts";
 import { RawClient } from "../../support/raw-client.ts";
+import { tokenAt } from "../../support/token-at.ts";
 import { TestRpcServer } from "../../support/rpc-server.ts";
 import { refusalOf } from "../call-status.ts";
 import type { ErrorCase } from "./error-case.ts";
@@ -23,7 +23,8 @@ export function fullDiskCase(t: Test): ErrorCase {
         await server.server.stop(100);
       });
       serving.shard.host.deliver({ type: "disk_space", full: true });
-      const request = { reservationToken: newToken(), issuerId: "X", amountMinor: 1n };
+      const reservationToken = tokenAt(serving.shard.time.wallMs());
+      const request = { reservationToken, issuerId: "X", amountMinor: 1n };
       return refusalOf(client.call(ReservationService.method.reserve, request));
     },
   };

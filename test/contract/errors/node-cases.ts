@@ -1,14 +1,13 @@
 import { newToken } from "../../../client/index.ts";
-import { MetadataService } from "../../../proto/gen/harborpoint/metadata/v1/metadata_pb.ts";
+import { AdminService } from "../../../proto/gen/harborpoint/admin/v1/admin_pb.ts";
 import { ReservationService } from "../../../proto/gen/harborpoint/reservation/v1/reservation_pb.ts";
-import { answerOf, refusalOf } from "../call-status.ts";
+import { refusalOf } from "../call-status.ts";
 import { type ContractCluster, ISSUER_ID } from "../contract-cluster.ts";
 import type { ErrorCase } from "./error-case.ts";
 
 const { reserve, getExposure } = ReservationService.method;
-const { getShardMap, proposeConfig } = MetadataService.method;
 
-/** Errors that routers hide from their callers: seen by asking nodes and the metadata service directly. */
+/** Errors that routers hide from their callers: seen by asking the nodes themselves, and errors of operators. */
 export function nodeCases(contract: ContractCluster): ErrorCase[] {
   const { shard } = contract;
   const fresh = () => ({ reservationToken: newToken(), issuerId: ISSUER_ID, amountMinor: 1n });
@@ -46,16 +45,10 @@ export function nodeCases(contract: ContractCluster): ErrorCase[] {
     },
     {
       reason: "GENERATION_CONFLICT",
-      when: "a configuration is proposed on top of one that is no longer in force",
-      provoke: async () => {
-        const metadata = contract.client("metadata");
-        const { shardMap } = await answerOf(metadata.call(getShardMap, {}));
-        const config = shardMap?.shards.find(({ shardId }) => shardId === shard.shardId);
-        if (config === undefined) throw new Error(`no shard ${shard.shardId}`);
-        const expectedGeneration = config.generation + 7n;
-        const proposed = { ...config, generation: expectedGeneration + 1n, operationId: crypto.randomUUID() };
-        const request = { expectedGeneration, config: proposed, proposer: shard.leader };
-        return refusalOf(metadata.call(proposeConfig, request));
+      when: "a switchover expects a generation that is not in force",
+      provoke: () => {
+        const request = { shardId: shard.shardId, expectedGeneration: BigInt(shard.generation + 7) };
+        return refusalOf(contract.router.call(AdminService.method.switchover, request));
       },
     },
   ];

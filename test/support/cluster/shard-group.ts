@@ -5,6 +5,7 @@ import type { ShardConfig } from "../../../proto/gen/harborpoint/metadata/v1/met
 export interface ShardGroup {
   readonly shardId: number;
   readonly generation: number;
+  readonly homeRegion: string;
   readonly leader: string;
   /** The other member of the ack set. */
   readonly syncPeer: string;
@@ -32,11 +33,12 @@ async function findGroup(
   const shards = await client.cluster.listShards();
   const config = shards.map((shard) => shard.config).find((found) => found !== undefined && fits(found));
   if (config === undefined) throw new Error("there is no such shard");
-  const { shardId, generation, leader, ackSet, remote, replicas, established } = config;
+  const { shardId, generation, homeRegion, leader, ackSet, remote, replicas, established } = config;
   const syncPeer = ackSet.find((member) => member !== leader) ?? "";
   return {
     shardId,
     generation: Number(generation),
+    homeRegion,
     leader,
     syncPeer,
     remote,

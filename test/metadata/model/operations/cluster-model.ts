@@ -188,6 +188,7 @@ export class ClusterModel {
     const { answer } = this.step({ kind: "keep_alive", nodeId, bootId, shards });
     if (isRefusal(answer)) return this.#register(nodeId);
     for (const { config } of answer.newer) this.#tell(nodeId, config.shardId);
+    for (const shardId of answer.leasedShardIds) this.replica(nodeId, shardId).leasedAtMs = this.nowMs;
   }
 
   #tellAll(shardId: number): void {
@@ -230,7 +231,10 @@ export class ClusterModel {
     replica.committedLsn = replica.log.length;
     if (hadStarted && isWriting) this.acknowledged.push({ shardId, lsn, generation });
     const others = this.nodeIds.filter((other) => other !== nodeId && !peers.includes(other));
-    for (const other of others) this.#isFollowing(nodeId, other, shardId, replica, generation);
+    for (const other of others) {
+      if (this.#isFollowing(nodeId, other, shardId, replica, generation))
+        replica.grantedAtMs.set(other, this.nowMs);
+    }
   }
 
   #isFollowing(

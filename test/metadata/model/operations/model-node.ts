@@ -21,6 +21,8 @@ export class ModelReplica {
   isStartCommitted = false;
   grantFreeAtMs = 0;
   readonly grantedAtMs = new Map<string, number>();
+  /** When it sent the sign of life that the metadata service answered with its lease. */
+  leasedAtMs = Number.NEGATIVE_INFINITY;
 
   /** The process ended; its successor knows what is durable, and that it may have given a grant. */
   restart(nowMs: number): void {
@@ -33,6 +35,7 @@ export class ModelReplica {
     this.leads = undefined;
     this.isStartCommitted = false;
     this.grantedAtMs.clear();
+    this.leasedAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** @returns whether it has to ask for the next generation, because it led this one in an earlier run */
@@ -81,13 +84,18 @@ export class ModelReplica {
     return true;
   }
 
-  /** It may answer: every peer's grant is valid and its generation is known to be established. */
+  /**
+   * It may answer: every peer's grant is valid, the remote's or the lease is, and its generation is
+   * known to be established.
+   */
   hasAuthority(nodeId: string, nowMs: number): boolean {
     const { heard, leads, promised } = this;
     if (heard === undefined || leads === undefined || leads !== promised || !this.isStartCommitted)
       return false;
     if (heard.config.generation !== leads || !heard.isEstablished) return false;
-    return this.#peersGrant(nodeId, heard.config, nowMs);
+    const isRemoteGranting =
+      this.#isGranted(heard.config.remote, nowMs) || nowMs - this.leasedAtMs < GRANT_MS;
+    return isRemoteGranting && this.#peersGrant(nodeId, heard.config, nowMs);
   }
 
   /** What its heartbeat claims: that its peers' grants are valid. */
@@ -99,6 +107,10 @@ export class ModelReplica {
 
   #peersGrant(nodeId: string, { ackSet }: ShardConfig, nowMs: number): boolean {
     const peers = ackSet.filter((peer) => peer !== nodeId);
-    return peers.every((peer) => nowMs - (this.grantedAtMs.get(peer) ?? Number.NEGATIVE_INFINITY) < GRANT_MS);
+    return peers.every((peer) => this.#isGranted(peer, nowMs));
+  }
+
+  #isGranted(nodeId: string, nowMs: number): boolean {
+    return nowMs - (this.grantedAtMs.get(nodeId) ?? Number.NEGATIVE_INFINITY) < GRANT_MS;
   }
 }
