@@ -1,5 +1,11 @@
 // The reference page of errors, made from the catalogue.
-import { type CatalogRow, ERROR_CATALOG, type ErrorOutcome, type ErrorRetry, type Reason } from "../common/errors/catalog.ts";
+import {
+  type CatalogRow,
+  ERROR_CATALOG,
+  type ErrorOutcome,
+  type ErrorRetry,
+  type Reason,
+} from "../common/errors/catalog.ts";
 import { GrpcCode } from "../common/errors/grpc-code.ts";
 import { reasonNumber } from "../common/errors/reason.ts";
 
@@ -7,7 +13,8 @@ import { reasonNumber } from "../common/errors/reason.ts";
 export const ERROR_REFERENCE_PATH = "docs/reference/errors.md";
 
 const OUTCOMES: Readonly<Record<ErrorOutcome, string>> = {
-  NOT_COMMITTED: "This attempt recorded nothing and never will. It says nothing of earlier attempts with the same token.",
+  NOT_COMMITTED:
+    "This attempt recorded nothing and never will. It says nothing of earlier attempts with the same token.",
   UNKNOWN: "The request may have been recorded, or still be. Its token can tell.",
   READ: "It was a read; nothing was to be recorded.",
   NONE: "The question does not apply.",
@@ -15,14 +22,18 @@ const OUTCOMES: Readonly<Record<ErrorOutcome, string>> = {
 
 const RETRIES: Readonly<Record<ErrorRetry, string>> = {
   "same-request": "Repeat the same request, with the same token, after the delay of `RetryInfo`.",
-  "after-refresh": "Look up again what the request was aimed at, then repeat it. Routers do this for their clients.",
-  "ask-token": "Ask for the token (`GetTokenStatus`), or repeat the very same request: the store replays what it recorded. Never use another token.",
+  "after-refresh":
+    "Look up again what the request was aimed at, then repeat it. Routers do this for their clients.",
+  "ask-token":
+    "Ask for the token (`GetTokenStatus`), or repeat the very same request: the store replays what it recorded. Never use another token.",
   never: "Do not repeat it as it is.",
 };
 
 /** The page, as Markdown. */
 export function errorReference(): string {
-  const reasons = (Object.keys(ERROR_CATALOG) as Reason[]).toSorted((a, b) => reasonNumber(a) - reasonNumber(b));
+  const reasons = (Object.keys(ERROR_CATALOG) as Reason[]).toSorted(
+    (a, b) => reasonNumber(a) - reasonNumber(b),
+  );
   return [
     "<!-- Made by `npm run generate` from common/errors/catalog.ts. -->",
     "# Errors",
@@ -46,7 +57,10 @@ export function errorReference(): string {
       Object.entries(RETRIES).map(([retry, advice]) => [`\`${retry}\``, advice]),
     ),
     "",
-  ].join("\n\n").trimEnd().concat("\n");
+  ]
+    .join("\n\n")
+    .trimEnd()
+    .concat("\n");
 }
 
 function row(reason: Reason, { status, outcome, retry, retryAfterMs, message }: CatalogRow): string[] {

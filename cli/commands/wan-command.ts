@@ -18,7 +18,6 @@ export function addWanCommand(program: Command): void {
       process.stdout.write(`${JSON.stringify({ event: "ready" })}\n`);
       await left;
       await wan.close();
-      process.disconnect?.();
     });
 }
 

@@ -18,6 +18,9 @@ import { StoreError } from "./store-error.ts";
 /** `google.rpc.ErrorInfo.domain` of every reason in the catalogue. */
 const ERROR_DOMAIN = "harborpoint";
 
+/** Longest sentence of a status, in UTF-16 units. */
+const TEXT_LENGTH_MAX = 500;
+
 /** Trailer with the serialized `google.rpc.Status`. */
 export const STATUS_DETAILS_TRAILER = "grpc-status-details-bin";
 
@@ -68,10 +71,11 @@ interface TransportError {
 export function statusFromError(error: unknown): RpcStatus {
   if (error instanceof ProtocolStatusError) return bareStatus(error.code, error.message);
   if (!(error instanceof StoreError)) return bareStatus("INTERNAL", "internal error");
+  const message = boundedText(error.message);
   return {
     code: GrpcCode[error.row.status],
-    message: error.message,
-    details: detailsOf(error),
+    message,
+    details: detailsOf(error, message),
     pushbackMs: error.row.retry === "same-request" ? error.retryAfterMs : undefined,
   };
 }
@@ -104,7 +108,13 @@ function bareStatus(code: GrpcCodeName, message: string): RpcStatus {
   return { code: GrpcCode[code], message, details: [], pushbackMs: undefined };
 }
 
-function detailsOf(error: StoreError): StatusDetail[] {
+/** A sentence may quote what a caller sent: too much of it, or no proper text, breaks the connection. */
+function boundedText(text: string): string {
+  if (text.length <= TEXT_LENGTH_MAX) return text.toWellFormed();
+  return `${text.slice(0, TEXT_LENGTH_MAX).toWellFormed()}…`;
+}
+
+function detailsOf(error: StoreError, message: string): StatusDetail[] {
   const { outcome, retry } = error.row;
   const details: StatusDetail[] = [
     {
@@ -121,7 +131,7 @@ function detailsOf(error: StoreError): StatusDetail[] {
     details.push({ desc: RetryInfoSchema, value });
   }
   if (error.field !== undefined) {
-    const violation = { field: error.field, description: error.message, reason: error.reason };
+    const violation = { field: error.field, description: message, reason: error.reason };
     details.push({
       desc: BadRequestSchema,
       value: create(BadRequestSchema, { fieldViolations: [violation] }),

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { Kind } from "../../common/batch/kinds.ts";
 import { invalidRequest, StoreError } from "../../common/errors/store-error.ts";
 import type { CallContext } from "../../common/rpc/call-context.ts";
+import { checkTokenStatus } from "../../common/validation/token-status-fields.ts";
 import {
   type AwaitDurabilityRequest,
   type AwaitDurabilityResponse,
@@ -10,7 +11,6 @@ import {
   type GetTokenStatusResponse,
   GetTokenStatusResponseSchema,
   TokenStatus,
-  TokenStatusMode,
 } from "../../proto/gen/harborpoint/reservation/v1/reservation_pb.ts";
 import { ConsistencySchema } from "../../proto/gen/harborpoint/types/v1/types_pb.ts";
 import { readLabel } from "../reads/read-label.ts";
@@ -20,7 +20,6 @@ import type { ServingNode } from "../runtime/serving-node.ts";
 import type { ShardHost } from "../runtime/shard-host.ts";
 import { type CallShard, shardOfCall, shardOfIssuer } from "./call-shard.ts";
 import { guardedRead } from "./read-guard.ts";
-import { requireToken } from "./read-handlers.ts";
 import { labelledOutcome, submitMutation } from "./single-mutation.ts";
 
 /** How long a fence waits for the remote region before it is reported as home-only, milliseconds. */
@@ -35,10 +34,8 @@ export async function getTokenStatus(
   request: GetTokenStatusRequest,
   context: CallContext,
 ): Promise<GetTokenStatusResponse> {
-  const { issuerId, reservationToken, mode } = request;
-  const token = requireToken(reservationToken, "reservation_token");
-  const isFence = mode === TokenStatusMode.FENCE;
-  if (isFence && issuerId === "") throw invalidRequest("issuer_id", "is missing: a fence needs the issuer");
+  const { issuerId } = request;
+  const { token, isFence } = checkTokenStatus(request);
   const shard = shardOfIssuer(node, context, issuerId);
   // Only a leader with authority can say that there is nothing.
   let pass = node.gate.admit(undefined, shard.host);

@@ -1,5 +1,11 @@
 import type { NodeInfo, ShardConfig } from "../../proto/gen/harborpoint/metadata/v1/metadata_pb.ts";
 
+/** A later generation, or the word that the known one is established. */
+function isNews(config: ShardConfig, known: ShardConfig | undefined): boolean {
+  if (known === undefined || config.generation > known.generation) return true;
+  return config.generation === known.generation && config.established && !known.established;
+}
+
 /**
  * What this node knows of the cluster: the newest configuration of every shard and where the nodes
  * are. Invariant: the generation of a shard never goes back.
@@ -14,11 +20,9 @@ export class ClusterMap {
     this.#region = region;
   }
 
-  /** Takes configurations, the newest of each shard wins. @returns those that are new */
+  /** Takes configurations, the newest of each shard wins. @returns those that say something new */
   takeShards(configs: readonly ShardConfig[]): ShardConfig[] {
-    const news = configs.filter(
-      (config) => config.generation > (this.#shards.get(config.shardId)?.generation ?? 0n),
-    );
+    const news = configs.filter((config) => isNews(config, this.#shards.get(config.shardId)));
     for (const config of news) this.#shards.set(config.shardId, config);
     return news;
   }

@@ -23,6 +23,9 @@ export class CommitMetrics {
   }
 }
 
+/** Clauses that close an open gate; `settling` only keeps a closed one closed. */
+const CLOSING_CLAUSES: readonly GateClause[] = ["remote_proof", "remote_apply"];
+
 /** Gauges of one shard. */
 export class ShardGauges {
   readonly #generation: GaugeSeries;
@@ -37,6 +40,8 @@ export class ShardGauges {
     this.#generation = metrics.gauge("harborpoint_shard_generation", labels);
     this.#writable = metrics.gauge("harborpoint_shard_writable", labels);
     this.#proofAgeSeconds = metrics.gauge("harborpoint_remote_proof_age_seconds", labels);
+    // From 0 on: an alert on the increase of a counter that is not there yet misses its first one.
+    for (const reason of CLOSING_CLAUSES) metrics.counter("harborpoint_gate_closed_total", { reason }).inc(0);
   }
 
   /** Counts every time the recovery gate closes; a gate that waits for its first proof never was open. */

@@ -40,7 +40,10 @@ export class LeaderRole {
   readonly #followers = new Map<number, FollowerProgress>();
   #configuration: ShardConfiguration | undefined;
   #isStartDue = false;
+  /** START is committed by the whole ack set. */
   #isEstablished = false;
+  /** The metadata service has recorded that, so that no node without this generation's records is promoted. */
+  #isServing = false;
   #isLogMissing = false;
   #queue: PendingBatch[] = [];
   #queueRows = 0;
@@ -61,6 +64,10 @@ export class LeaderRole {
   get isEstablished(): boolean {
     return this.#isEstablished;
   }
+  /** True once this generation may answer: START is committed, and the metadata service knows. */
+  get isServing(): boolean {
+    return this.#isServing;
+  }
   /** Its right to act, as peers, remote and metadata service grant it. */
   get authority(): LeaderAuthority {
     return this.#authority;
@@ -70,9 +77,7 @@ export class LeaderRole {
   }
 
   get needsFlush(): boolean {
-    return (
-      this.#inFlight === undefined && (this.#isStartDue || (this.#isEstablished && this.#queue.length > 0))
-    );
+    return this.#inFlight === undefined && (this.#isStartDue || (this.#isServing && this.#queue.length > 0));
   }
 
   get needsShip(): boolean {
@@ -94,9 +99,18 @@ export class LeaderRole {
     if (this.#isLogMissing) return ItemError.WAL_CORRUPT;
     if (this.#configuration === undefined) return ItemError.SHARD_FROZEN;
     if (this.#missesPeer()) return ItemError.SYNC_PEER_UNAVAILABLE;
-    if (!this.#isEstablished) return ItemError.SHARD_FROZEN;
+    if (!this.#isServing) return ItemError.SHARD_FROZEN;
     if (!this.#authority.hasPeerGrants(nowMs)) return ItemError.SYNC_PEER_UNAVAILABLE;
     return this.#authority.isGateOpen(nowMs) ? 0 : ItemError.RPO_GATE_CLOSED;
+  }
+
+  /**
+   * The metadata service recorded that this generation is established. Before, a node that holds
+   * nothing of it could still be promoted in its place: nothing may be acknowledged.
+   */
+  onRecorded(): void {
+    assert(this.#isEstablished, "a generation was recorded as established before its START was committed");
+    this.#isServing = true;
   }
 
   /** Begins a generation; the log ends right before its start. */
@@ -106,6 +120,7 @@ export class LeaderRole {
     this.#configuration = configuration;
     this.#isStartDue = true;
     this.#isEstablished = false;
+    this.#isServing = false;
     this.#authority.begin(configuration);
   }
 
@@ -121,6 +136,7 @@ export class LeaderRole {
     this.#configuration = undefined;
     this.#isStartDue = false;
     this.#isEstablished = false;
+    this.#isServing = false;
     this.#isLogMissing = false;
     this.#followers.clear();
     this.#authority.end();

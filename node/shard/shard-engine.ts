@@ -106,7 +106,7 @@ export class ShardEngine {
       isEstablished: leads && this.#leader.isEstablished,
       refusal: leads ? this.#leader.refusal(nowMs) : ItemError.NOT_LEADER,
       hasPeerGrants: leads && this.#leader.authority.hasPeerGrants(nowMs),
-      hasReadAuthority: leads && this.#leader.isEstablished && this.#leader.authority.mayRead(nowMs),
+      hasReadAuthority: leads && this.#leader.isServing && this.#leader.authority.mayRead(nowMs),
       gateClause: leads ? this.#leader.authority.gateClause : "",
       appendedLsn: this.#log.appendedLsn,
       durableLsn: this.#log.durableLsn,
@@ -170,6 +170,8 @@ export class ShardEngine {
     if (configuration.generation < Math.max(this.#promised, current?.generation ?? 0)) return;
     if (current !== undefined && configuration.generation === current.generation) {
       assert(configuration.operationId === current.operationId, "two configurations of one generation");
+      const isNews = configuration.established && this.#isLeader() && this.#leader.isEstablished;
+      if (isNews) this.#leader.onRecorded();
       return;
     }
     this.#stopActing();

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { invalidRequest } from "../../common/errors/store-error.ts";
 import {
   type Consistency,
   ConsistencySchema,
@@ -7,7 +8,7 @@ import {
 } from "../../proto/gen/harborpoint/types/v1/types_pb.ts";
 import type { ReadWish, StaleChoice } from "../placement/read-plan.ts";
 
-/** What a read asks for. */
+/** What a read asks for. Throws INVALID_REQUEST when it asks for something unknown. */
 export function readWish(consistency: Consistency | undefined): ReadWish {
   const contract = consistency?.contract;
   if (contract?.case !== "bounded") {
@@ -36,6 +37,16 @@ export function contractAsked({ contract }: ReadWish): ReadContract {
 }
 
 function staleChoice(onStale: OnStale): StaleChoice {
-  if (onStale === OnStale.MARK_STALE) return "mark_stale";
-  return onStale === OnStale.FAIL ? "fail" : "fallback_leader";
+  switch (onStale) {
+    case OnStale.UNSPECIFIED:
+    case OnStale.FALLBACK_LEADER:
+      return "fallback_leader";
+    case OnStale.MARK_STALE:
+      return "mark_stale";
+    case OnStale.FAIL:
+      return "fail";
+    default:
+      // One of a later version may be stricter than any of these.
+      throw invalidRequest("consistency.bounded.on_stale", "is none that this version knows");
+  }
 }

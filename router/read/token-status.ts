@@ -1,13 +1,12 @@
 import { create } from "@bufbuild/protobuf";
-import { parseToken } from "../../common/batch/token.ts";
-import { invalidRequest, StoreError } from "../../common/errors/store-error.ts";
+import { StoreError } from "../../common/errors/store-error.ts";
+import { checkTokenStatus } from "../../common/validation/token-status-fields.ts";
 import {
   type GetTokenStatusRequest,
   type GetTokenStatusResponse,
   GetTokenStatusResponseSchema,
   ReservationService,
   TokenStatus,
-  TokenStatusMode,
 } from "../../proto/gen/harborpoint/reservation/v1/reservation_pb.ts";
 import { ReadContract } from "../../proto/gen/harborpoint/types/v1/types_pb.ts";
 import type { IssuerDirectory } from "../directory/issuer-directory.ts";
@@ -34,15 +33,11 @@ export class TokenStatusCalls {
 
   /** With the issuer asks its leader, without asks every leader. */
   async get(request: GetTokenStatusRequest, waitMs: number): Promise<GetTokenStatusResponse> {
-    if (parseToken(request.reservationToken) === undefined) {
-      throw invalidRequest("reservation_token", "must be a UUIDv7 in canonical form");
-    }
-    const isFence = request.mode === TokenStatusMode.FENCE;
+    const { isFence } = checkTokenStatus(request);
     if (request.issuerId !== "") {
       const shardId = await this.#parts.issuers.locate(request.issuerId);
       return isFence ? this.#fence(shardId, request, waitMs) : this.#observe(shardId, request, waitMs);
     }
-    if (isFence) throw invalidRequest("issuer_id", "is needed to fence a token");
     return this.#observeEverywhere(request, waitMs);
   }
 

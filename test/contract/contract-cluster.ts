@@ -1,7 +1,7 @@
 import { newToken } from "../../client/index.ts";
-import { AdminService } from "../../proto/gen/harborpoint/admin/v1/admin_pb.ts";
 import { ReservationService } from "../../proto/gen/harborpoint/reservation/v1/reservation_pb.ts";
 import { RawClient } from "../support/raw-client.ts";
+import type { Exposure } from "../../proto/gen/harborpoint/types/v1/types_pb.ts";
 import { type ShardGroup, shardAtHome } from "../support/cluster/shard-group.ts";
 import { TestCluster } from "../support/cluster/test-cluster.ts";
 import { answerOf } from "./call-status.ts";
@@ -9,6 +9,13 @@ import { answerOf } from "./call-status.ts";
 /** An issuer registered for the tests, with room for many reservations. */
 export const ISSUER_ID = "CONTRACT-1";
 export const LIMIT_MINOR = 1_000_000n;
+
+/** A reservation as its maker knows it. */
+export interface MadeReservation {
+  readonly token: string;
+  readonly reservationId: string;
+  readonly sessionToken: string;
+}
 
 /** A cluster with one issuer at home in Madrid, and plain gRPC clients for every process of it. */
 export class ContractCluster {
@@ -28,7 +35,7 @@ export class ContractCluster {
     t.teardown(() => cluster.stop());
     const started = new ContractCluster(cluster, await shardAtHome(cluster.client("madrid"), "madrid"));
     t.teardown(() => started.#close());
-    await started.#register();
+    await started.register(ISSUER_ID);
     return started;
   }
 
@@ -46,23 +53,45 @@ export class ContractCluster {
     return client;
   }
 
-  /** Makes an approved reservation. @returns its token and the session token of the write */
-  async reserve(): Promise<{ readonly token: string; readonly sessionToken: string }> {
+  /** Makes an approved reservation of 1, by the SDK, which sees it through. */
+  async reserve(issuerId = ISSUER_ID): Promise<MadeReservation> {
     const token = newToken();
-    const request = { reservationToken: token, issuerId: ISSUER_ID, amountMinor: 1n };
-    const { outcome } = await answerOf(this.router.call(ReservationService.method.reserve, request));
-    return { token, sessionToken: outcome?.label?.sessionToken ?? "" };
+    const decision = await this.cluster.client("madrid").reserve({ token, issuerId, amountMinor: 1 });
+    const { reservationId, label } = decision;
+    return { token, reservationId, sessionToken: label.sessionToken };
   }
 
-  async #register(): Promise<void> {
-    const request = {
-      reservationToken: newToken(),
-      issuerId: ISSUER_ID,
-      currency: "EUR",
-      limitMinor: LIMIT_MINOR,
-      homeRegion: "madrid",
-    };
-    await answerOf(this.router.call(AdminService.method.registerIssuer, request));
+  /** Reads whatever each replica has, past the routers. */
+  async readAtReplicas(): Promise<void> {
+    const consistency = { contract: { case: "any", value: {} } } as const;
+    for (const name of this.shard.replicas) {
+      await answerOf(
+        this.client(name).call(ReservationService.method.getExposure, { issuerId: ISSUER_ID, consistency }),
+      );
+    }
+  }
+
+  /** Exposure of {@link ISSUER_ID} now. */
+  async exposure(): Promise<Exposure> {
+    const { getExposure } = ReservationService.method;
+    const { exposure } = await answerOf(this.router.call(getExposure, { issuerId: ISSUER_ID }));
+    if (exposure === undefined) throw new Error("an answer without an exposure");
+    return exposure;
+  }
+
+  /** Hands the shard to its synchronous peer. */
+  async switchOver(): Promise<void> {
+    const { shardId, generation, syncPeer } = this.shard;
+    const client = this.cluster.client("madrid");
+    await client.operations.switchover({ shardId, expectedGeneration: generation, targetNodeId: syncPeer });
+    await this.cluster.awaitWritable();
+  }
+
+  /** Registers an issuer at home in Madrid. */
+  async register(issuerId: string): Promise<void> {
+    const limitMinor = Number(LIMIT_MINOR);
+    const input = { token: newToken(), issuerId, currency: "EUR", limitMinor, homeRegion: "madrid" };
+    await this.cluster.client("madrid").registerIssuer(input);
   }
 
   #close(): void {

@@ -46,7 +46,7 @@ export class SimNetwork {
   /** The process behind a name is gone: nobody accepts, and its connections break. */
   crash(name: string): void {
     this.#acceptors.delete(name);
-    for (const connection of [...this.#connections]) if (connection.touches(name)) connection.break(name);
+    for (const connection of this.#connections) if (connection.touches(name)) connection.break(name);
   }
 
   /** Opens a connection; `onOpen` gets it, or undefined when it was refused or a direction is cut. */
@@ -80,7 +80,7 @@ export class SimNetwork {
 
   /** Breaks every connection between two names. */
   reset(a: string, b: string): void {
-    for (const connection of [...this.#connections]) {
+    for (const connection of this.#connections) {
       if (connection.touches(a) && connection.touches(b)) connection.break(a);
     }
   }

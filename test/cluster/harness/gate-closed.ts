@@ -23,7 +23,10 @@ export async function expectGateClosed(
   const answers = experiment.answers(shardId, closed);
   expect(answers === 0, `${answers} writes were acknowledged beyond the recovery point`);
   const refusals = experiment.refusals(shardId, closed);
-  expect(refusals.has("RPO_GATE_CLOSED"), `nobody was told RPO_GATE_CLOSED, only: ${[...refusals.keys()].join()}`);
+  expect(
+    refusals.has("RPO_GATE_CLOSED"),
+    `nobody was told RPO_GATE_CLOSED, only: ${[...refusals.keys()].join()}`,
+  );
   const { reads } = experiment.cluster.client(homeRegion);
   const { label } = await reads.getExposure(experiment.issuerOn(shardId));
   expect(label.contractServed === "LINEARIZABLE", `a read was served ${label.contractServed}`);

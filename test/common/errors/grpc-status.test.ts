@@ -114,3 +114,12 @@ t.test("codes have names, also those nobody has assigned", async (t) => {
   t.equal(grpcCodeName(16), "UNAUTHENTICATED");
   t.equal(grpcCodeName(99), "UNKNOWN");
 });
+
+t.test("a sentence that quotes too much, or no proper text, still fits into a trailer", async (t) => {
+  const quoted = statusFromError(invalidRequest("home_region", `"${"x".repeat(100_000)}" is unknown`));
+  t.ok(quoted.message.length <= 501, "it is cut off");
+  t.ok(encodeStatus(quoted).byteLength < 4_096, "in the details too");
+  const halfCharacter = statusFromError(invalidRequest("home_region", `"${"\ud83d\ude00".repeat(400)}`));
+  t.ok(halfCharacter.message.isWellFormed(), "a character that is cut in two is replaced");
+  t.ok(statusFromError(invalidRequest("desk", '"\ud800"')).message.isWellFormed());
+});

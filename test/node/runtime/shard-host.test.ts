@@ -37,7 +37,7 @@ t.test("a new leader makes its promise durable, then begins its generation and r
   t.equal(peer.durableLsn, 1);
   t.ok(shard.log.events.includes("generation_established"));
   t.equal(shard.reports, 1);
-  t.same(shard.following, [[SHARD_ID, ""]], "a leader follows nobody");
+  t.same(shard.following.at(-1), [SHARD_ID, ""], "a leader follows nobody");
 });
 
 t.test("batches of one turn become one frame, answered when disk and peer hold it", async (t) => {

@@ -19,6 +19,7 @@ t.test("a shard's gauges show role, generation and the proof's age", async (t) =
 t.test("the gate's closings are counted, not the wait for its first proof", async (t) => {
   const metrics = new Metrics();
   const gauges = new ShardGauges(metrics, 4);
+  t.match(await metrics.exposition(), 'harborpoint_gate_closed_total{reason="remote_proof"} 0');
   for (const clause of ["no_proof_yet", "", "remote_proof", "settling", "", "remote_proof"] as const) {
     gauges.watchGate(clause);
   }

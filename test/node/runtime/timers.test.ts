@@ -14,7 +14,7 @@ t.test("tasks run at the end of the turn, after a delay, and again and again", a
   await promise;
   stop();
   await pause(systemTimers, 20);
-  t.equal(done[0], "end of turn");
+  t.ok(done.includes("end of turn"));
   t.equal(done.filter((name) => name === "every").length, 3);
 });
 

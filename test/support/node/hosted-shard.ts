@@ -142,6 +142,7 @@ export class HostedShard {
     this.time.endTurn();
     this.attach(peer, 1);
     await this.settle(peer);
+    this.host.configure({ ...TEST_CONFIGURATION, established: true });
     this.attach(remote, 2);
     for (let i = 0; i < 2; i++) {
       this.host.beat();

@@ -37,6 +37,8 @@ export class ShardHost {
   readonly unpersisted: number[] = [];
   readonly cuts: number[] = [];
   promisedGeneration = 0;
+  /** Whether an established generation is recorded without a word of the test. */
+  recordsAtOnce = true;
   #operations = 0;
 
   constructor(options: Partial<ShardHostOptions> = {}) {
@@ -49,7 +51,15 @@ export class ShardHost {
     const commands = this.engine.step(event);
     for (const command of commands) this.#carryOut(command);
     this.#checkPositions();
-    return commands;
+    const isEstablished = commands.some(({ type }) => type === "established");
+    return isEstablished && this.recordsAtOnce ? [...commands, ...this.record()] : commands;
+  }
+
+  /** The metadata service has recorded that the generation is established, and says so. */
+  record(): readonly ShardCommand[] {
+    const { configuration } = this.engine.status(this.nowMs);
+    assert(configuration !== undefined, "nothing is established without a configuration");
+    return this.step({ type: "configured", configuration: { ...configuration, established: true } });
   }
 
   /** Time passes on both clocks. */
