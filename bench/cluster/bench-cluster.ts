@@ -34,7 +34,7 @@ const WRITABLE_MS_MAX = 120_000;
 const REGISTRATIONS_AT_ONCE = 32;
 const REGISTRATION_TIMEOUT_MS = 30_000;
 /** More than any load of a bench has under way: what is to be measured is the store, not this bound. */
-const CLIENT_ROWS_MAX = 1 << 17;
+const CLIENT_ROWS_MAX = 1 << 16;
 
 /**
  * A whole cluster of real processes: a leader's node and its synchronous peer at home, the copies

@@ -24,10 +24,12 @@ export interface ClusterPlan {
 
 /** What a plan needs besides the shape. */
 export interface PlanOptions {
-  /** Data of each process lies in a directory of its name. */
+  /** Exists; data of each process lies in a directory of its name in it. */
   readonly directory: string;
   /** Settings of every node besides those the plan gives, as flags. */
   readonly nodeFlags?: readonly string[];
+  /** Settings of the metadata service besides those the plan gives, as flags. */
+  readonly metadataFlags?: readonly string[];
 }
 
 /** Addresses of one process. */
@@ -104,6 +106,7 @@ class Planner {
         shards: String(shards),
         "nodes-per-region": String(Math.min(...regions.map(({ zones }) => zones.length))),
       }),
+      ...(this.#options.metadataFlags ?? []),
     ];
     return { name: "metadata", args };
   }

@@ -1,18 +1,20 @@
 import { join } from "node:path";
 import { systemRandom } from "../../common/random.ts";
 import type { WanOrder } from "../wan/wan-control.ts";
-import { type ClusterPlan, planCluster, portsNeeded, type ProcessPlan } from "./cluster-plan.ts";
+import {
+  type ClusterPlan,
+  planCluster,
+  type PlanOptions,
+  portsNeeded,
+  type ProcessPlan,
+} from "./cluster-plan.ts";
 import type { ClusterShape } from "./cluster-shape.ts";
 import { freePorts } from "./free-ports.ts";
 import { ManagedProcess, type ProcessEnd } from "./managed-process.ts";
 
 /** How a local cluster is started. */
-export interface LocalClusterOptions {
+export interface LocalClusterOptions extends PlanOptions {
   readonly shape: ClusterShape;
-  /** Where data and logs lie; must exist. */
-  readonly directory: string;
-  /** Settings of every node, as flags. */
-  readonly nodeFlags?: readonly string[];
   /** Told when a process ends that was not asked to. */
   readonly onUnexpectedEnd?: (name: string, end: ProcessEnd, logPath: string) => void;
 }
@@ -35,9 +37,9 @@ export class LocalCluster {
 
   /** Starts everything; when a process does not come up, the others are stopped and the error thrown. */
   static async start(options: LocalClusterOptions): Promise<LocalCluster> {
-    const { shape, directory, nodeFlags } = options;
+    const { shape } = options;
     const ports = await freePorts(portsNeeded(shape), systemRandom);
-    const plan = planCluster(shape, ports, { directory, ...(nodeFlags && { nodeFlags }) });
+    const plan = planCluster(shape, ports, options);
     const cluster = new LocalCluster(plan, options);
     try {
       await cluster.#startAll();

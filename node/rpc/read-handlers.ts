@@ -83,7 +83,7 @@ export function getExposure(
 }
 
 /** The bytes of a token. Throws INVALID_REQUEST naming the field. */
-export function requireToken(text: string, field: string): Uint8Array {
+function requireToken(text: string, field: string): Uint8Array {
   const token = parseToken(text);
   if (token === undefined) throw invalidRequest(field, "must be a UUIDv7 in canonical form");
   return token;

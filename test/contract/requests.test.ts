@@ -123,7 +123,11 @@ t.test("no request a client can make up does harm", { timeout: TEST_MS_MAX }, as
     ["a router", () => new BatchSender(router)],
     [
       "a leader, as a router would ask it",
-      () => new BatchSender(contract.client(shard.leader), { shardId: shard.shardId, generation: 1n }),
+      () =>
+        new BatchSender(contract.client(shard.leader), {
+          shardId: shard.shardId,
+          generation: BigInt(shard.generation),
+        }),
     ],
     ["a leader, as a client would ask it", () => new BatchSender(contract.client(shard.leader))],
   ];

@@ -81,8 +81,8 @@ t.test("the standard services of every role", { timeout: TEST_MS_MAX }, async (t
 
   await t.test("metrics have their names, and no issuer or token in them", async (t) => {
     const { token } = await contract.reserve();
-    await contract.readAtReplicas();
     await contract.switchOver();
+    await contract.readAtReplicas();
     for (const [name, metrics] of Object.entries(METRICS)) {
       const { body } = await get(name, "/metrics");
       const names = [...body.matchAll(/^# TYPE (\S+)/gm)].map(([, metric]) => metric);
@@ -141,7 +141,6 @@ t.test("the standard services of every role", { timeout: TEST_MS_MAX }, async (t
 
   await t.test("what is no JSON request is refused and harms nothing", async (t) => {
     t.equal((await post(reservePath, "{")).status, 400);
-    t.equal((await post(reservePath, reservation({ noSuchField: 1 }))).status, 400);
     t.equal((await post(reservePath, reservation({ amountMinor: "many" }))).status, 400);
     t.equal((await post(reservePath, reservation(), "text/plain")).status, 415);
     t.equal(

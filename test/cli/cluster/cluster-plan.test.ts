@@ -4,7 +4,11 @@ import { MADRID_AND_NEW_YORK, METADATA_SITE } from "../../../cli/cluster/cluster
 
 const SHAPE = { regions: MADRID_AND_NEW_YORK, shards: 8, wanDelayMs: 45 };
 const PORTS = Array.from({ length: portsNeeded(SHAPE) }, (_, index) => 20_000 + index);
-const PLAN = planCluster(SHAPE, PORTS, { directory: "/data", nodeFlags: ["--lanes", "2"] });
+const PLAN = planCluster(SHAPE, PORTS, {
+  directory: "/data",
+  nodeFlags: ["--lanes", "2"],
+  metadataFlags: ["--automatic-failover", "false"],
+});
 
 function flag(args: readonly string[], name: string): string {
   const value = args[args.indexOf(name) + 1];
@@ -23,6 +27,7 @@ t.test("every process has addresses and a directory of its own", async (t) => {
   t.equal(new Set([...listening, ...links]).size, PORTS.length, "every port is used once");
   t.equal(new Set(PLAN.nodes.map(({ args }) => flag(args, "--data-dir"))).size, 4);
   t.ok(PLAN.nodes.every(({ args }) => flag(args, "--lanes") === "2"));
+  t.equal(flag(PLAN.metadata.args, "--automatic-failover"), "false");
 });
 
 t.test("whoever dials across sites goes through the WAN, at home nobody does", async (t) => {

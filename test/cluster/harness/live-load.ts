@@ -14,7 +14,7 @@ const WARM_UP_MS_MAX = 30_000;
 const POLL_MS = 50;
 
 /** A run that proves nothing: too little happened before its first fault. */
-export class VoidRunError extends Error {
+class VoidRunError extends Error {
   constructor(message: string) {
     super(`void run: ${message}`);
     this.name = "VoidRunError";

@@ -17,8 +17,7 @@ const ASK_MS_MAX = 20_000;
 const PAUSE_MS = 50;
 
 /**
- * Errors of a cluster that misses something. Every case leaves it writable; the later ones change who
- * leads and who acknowledges.
+ * Errors of a cluster that misses something. Every case leaves it whole.
  */
 export function faultCases(contract: ContractCluster): ErrorCase[] {
   const { cluster, shard } = contract;

@@ -22,7 +22,7 @@ const TRIES_MAX = 50;
 const PAUSE_MS = 200;
 
 /** Words for a result: "APPROVED", "DECLINED", or an error with the field it names. */
-export function wordsOf(result: MutationResultFields): string {
+function wordsOf(result: MutationResultFields): string {
   if (result.outcome === Outcome.APPROVED) return "APPROVED";
   if (result.outcome === Outcome.DECLINED) return "DECLINED";
   return `${reasonName(result.reason)} ${REQUEST_FIELDS[result.field]}`.trim();

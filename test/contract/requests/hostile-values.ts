@@ -39,7 +39,7 @@ function* slotsOf(message: ReflectMessage, holder: Slot["holder"]): Generator<Sl
   for (const field of message.fields) {
     if (!message.isSet(field)) continue;
     if (field.fieldKind === "message") {
-      const inner = (request: ReflectMessage): ReflectMessage => holder(request).get(field) as ReflectMessage;
+      const inner = (request: ReflectMessage): ReflectMessage => holder(request).get<typeof field>(field);
       yield* slotsOf(message.get(field), inner);
     } else {
       yield { field, holder };
@@ -82,7 +82,7 @@ function hostileMaps(): readonly (readonly [what: string, value: Record<string, 
 }
 
 function setField(holder: ReflectMessage, field: DescField, value: unknown): void {
-  if (field.fieldKind !== "map") return holder.set(field as never, value as never);
+  if (field.fieldKind !== "map") return holder.set(field as never, value);
   const entries = holder.get(field);
   entries.clear();
   for (const [key, text] of Object.entries(value as Record<string, string>)) entries.set(key, text);

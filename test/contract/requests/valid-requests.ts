@@ -63,7 +63,7 @@ export function validRequests({ issuerId, reservationId, sessionToken }: Subject
     valid(admin.describeShard, { shardId: 0 }),
     valid(admin.registerIssuer, {
       reservationToken: newToken(),
-      issuerId,
+      issuerId: `${issuerId}-new`,
       currency: "EUR",
       limitMinor: 1n,
       homeRegion: "madrid",

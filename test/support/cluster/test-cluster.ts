@@ -10,8 +10,8 @@ import { systemClock } from "../../../common/clock.ts";
 export interface TestClusterOptions {
   /** Keeps data and logs there; a temporary directory that goes with the cluster when absent. */
   readonly directory?: string;
-  /** Settings of every node, as flags. */
-  readonly nodeFlags?: readonly string[];
+  /** Settings of the metadata service, as flags. */
+  readonly metadataFlags?: readonly string[];
 }
 
 /** One shard at home in each region: whoever fails has one part to play in each. */
@@ -47,7 +47,7 @@ export class TestCluster {
     const processes = await LocalCluster.start({
       shape: { regions: MADRID_AND_NEW_YORK, shards: SHARDS, wanDelayMs: WAN_DELAY_MS },
       directory: directory.path,
-      ...(options.nodeFlags && { nodeFlags: options.nodeFlags }),
+      ...(options.metadataFlags && { metadataFlags: options.metadataFlags }),
       onUnexpectedEnd: (name, { code, signal }) => deaths.push(`${name} ended with ${signal ?? code}`),
     });
     const cluster = new TestCluster(processes, directory, deaths);
