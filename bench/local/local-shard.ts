@@ -78,12 +78,15 @@ export class LocalShard {
 
   /** Makes it lead its first generation. */
   async lead(): Promise<void> {
-    this.#host.configure(firstGeneration());
+    const configuration = firstGeneration();
+    this.#host.configure(configuration);
     const deadlineMs = systemClock.monotonicMs() + ESTABLISH_MS_MAX;
     while (!this.#host.status().isEstablished) {
       assert(systemClock.monotonicMs() < deadlineMs, "a shard alone establishes its generation");
       await sleep(1);
     }
+    // In a cluster the metadata service records that before the generation serves.
+    this.#host.configure({ ...configuration, established: true });
   }
 
   /** Commits a batch: resolves when all of it is on stable storage. */
