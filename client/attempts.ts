@@ -25,6 +25,11 @@ export class Attempts {
     this.#backoff = new Backoff(PAUSES, random);
   }
 
+  /** Whether an attempt may have taken effect. */
+  get inDoubt(): boolean {
+    return this.#inDoubt;
+  }
+
   /** Takes note that an attempt may have taken effect. */
   doubt(): void {
     this.#inDoubt = true;

@@ -1,5 +1,8 @@
 import { BATCH_ROWS_MAX, type MutationBatch, REQUEST_ROW_BYTES } from "../common/batch/mutation-batch.ts";
-import { Outcome } from "../common/batch/kinds.ts";
+import { ItemError, Outcome } from "../common/batch/kinds.ts";
+import type { ResultBatch } from "../common/batch/result-batch.ts";
+import { ERROR_CATALOG } from "../common/errors/catalog.ts";
+import { reasonName } from "../common/errors/reason.ts";
 import { invalidRequest, StoreError } from "../common/errors/store-error.ts";
 import { APPROVAL_AGE_MS_MAX } from "./answer-age.ts";
 import { Attempts } from "./attempts.ts";
@@ -11,7 +14,8 @@ import type { EndpointSet } from "./endpoint-set.ts";
 /**
  * Sends prepared batches. A batch whose answer did not come, or came too late to be believed, is
  * sent again as it is: its tokens turn what was recorded into replays. Errors of single rows stay
- * in their rows.
+ * in their rows; but a row that a later attempt refuses may have been recorded by an earlier one, so
+ * it comes back as unknown.
  */
 export class BatchSubmitter {
   readonly #endpoints: EndpointSet;
@@ -30,7 +34,10 @@ export class BatchSubmitter {
     for (;;) {
       try {
         const answer = await this.#endpoints.pick().submitBatch(batch, deadline);
-        if (answer.ageMs <= APPROVAL_AGE_MS_MAX || !approvesAnything(answer)) return answer;
+        if (answer.ageMs <= APPROVAL_AGE_MS_MAX || !approvesAnything(answer)) {
+          if (attempts.inDoubt) doubtRefusals(answer.results);
+          return answer;
+        }
         throw new StoreError("COMMIT_OUTCOME_UNKNOWN", {
           message: "the answer came too late to be believed",
         });
@@ -52,4 +59,13 @@ function checkRows({ rows }: MutationBatch): void {
 function approvesAnything({ results }: BatchAnswer): boolean {
   for (let row = 0; row < results.count; row++) if (results.outcome(row) === Outcome.APPROVED) return true;
   return false;
+}
+
+/** Turns the refusals that another attempt could get past into unknown outcomes. */
+function doubtRefusals(results: ResultBatch): void {
+  for (let row = 0; row < results.count; row++) {
+    const reason = results.outcome(row) === Outcome.ERROR ? reasonName(results.reason(row)) : undefined;
+    if (reason === undefined || ERROR_CATALOG[reason].retry === "never") continue;
+    results.setError(row, ItemError.COMMIT_OUTCOME_UNKNOWN, results.read(row).shardId);
+  }
 }

@@ -4,6 +4,7 @@ import { newToken } from "../../client/token.ts";
 import { Kind, Outcome } from "../../common/batch/kinds.ts";
 import { type MutationBatch, MutationBatchBuilder } from "../../common/batch/mutation-batch.ts";
 import { parseToken } from "../../common/batch/token.ts";
+import { reasonName } from "../../common/errors/reason.ts";
 import { FakeRouter } from "../support/fake-router.ts";
 import { storeErrorOf } from "../support/store-error-of.ts";
 
@@ -55,6 +56,21 @@ t.test("errors of single rows stay in their rows", async (t) => {
   const { results } = await client.submitBatch(batchOf(2));
   t.equal(results.outcome(1), Outcome.ERROR);
   t.same(router.batchSizes, [2]);
+});
+
+t.test("a row that only a later attempt refuses may be recorded: it comes back as unknown", async (t) => {
+  const { router, client } = await routerAndClient(t);
+  router.fates.push({ type: "break", recorded: true }, { type: "refuse", reason: "LEADER_UNREACHABLE" });
+  const { results } = await client.submitBatch(batchOf(2));
+  t.same(router.batchSizes, [2, 2]);
+  t.equal(reasonName(results.reason(0)), "COMMIT_OUTCOME_UNKNOWN");
+});
+
+t.test("a row that no attempt can get past is refused for good, whatever became of the first", async (t) => {
+  const { router, client } = await routerAndClient(t);
+  router.fates.push({ type: "break", recorded: false }, { type: "refuse", reason: "ISSUER_NOT_FOUND" });
+  const { results } = await client.submitBatch(batchOf(1));
+  t.equal(reasonName(results.reason(0)), "ISSUER_NOT_FOUND");
 });
 
 t.test("what is no batch is refused before it is sent", async (t) => {

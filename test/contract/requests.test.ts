@@ -5,6 +5,7 @@ import { seededRandom } from "../../common/random.ts";
 import { AdminService } from "../../proto/gen/harborpoint/admin/v1/admin_pb.ts";
 import { ReservationService } from "../../proto/gen/harborpoint/reservation/v1/reservation_pb.ts";
 import { replicasEqual } from "../cluster/checks/replicas-equal.ts";
+import { shardAtHome } from "../support/cluster/shard-group.ts";
 import { ContractCluster } from "./contract-cluster.ts";
 import { BatchSender, soundBatch } from "./requests/batch-sender.ts";
 import { HOSTILE_ROWS } from "./requests/hostile-rows.ts";
@@ -23,7 +24,11 @@ t.test("no request a client can make up does harm", { timeout: TEST_MS_MAX }, as
   const contract = await ContractCluster.start(t);
   const { router, shard } = contract;
   await contract.register(SUBJECT_ID);
-  const requests = validRequests({ issuerId: SUBJECT_ID, ...(await contract.reserve(SUBJECT_ID)) });
+  const requests = validRequests({
+    issuerId: SUBJECT_ID,
+    ...(await contract.reserve(SUBJECT_ID)),
+    shard: await shardAtHome(contract.cluster.client("madrid"), "new-york"),
+  });
   /** What the contract issuer has after all that was approved. */
   let reservedMinor = 0n;
 

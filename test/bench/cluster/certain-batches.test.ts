@@ -47,6 +47,19 @@ t.test("unknown rows are pursued with the same batch until they are known", asyn
   t.equal(batches.resent, 2);
 });
 
+t.test("what is refused after an attempt that may have recorded it is pursued too", async (t) => {
+  const { COMMIT_OUTCOME_UNKNOWN, LEADER_UNREACHABLE, ISSUER_NOT_FOUND } = ItemError;
+  const client = clientOf(
+    answer("ok", COMMIT_OUTCOME_UNKNOWN),
+    answer(LEADER_UNREACHABLE, LEADER_UNREACHABLE),
+    answer("ok", ISSUER_NOT_FOUND),
+  );
+  const results = await new CertainBatches(client).submit(BATCH);
+  t.equal(client.sent.length, 3);
+  t.equal(results.outcome(0), Outcome.APPROVED);
+  t.equal(results.reason(1), ISSUER_NOT_FOUND, "no attempt can get past that");
+});
+
 t.test("a batch that is refused as a whole is refused row by row", async (t) => {
   const results = await new CertainBatches(clientOf(new StoreError("OVERLOADED"))).submit(BATCH);
   t.same([results.reason(0), results.reason(1)], [ItemError.OVERLOADED, ItemError.OVERLOADED]);

@@ -5,7 +5,7 @@ import { AdminService } from "../../../proto/gen/harborpoint/admin/v1/admin_pb.t
 import { ReservationService } from "../../../proto/gen/harborpoint/reservation/v1/reservation_pb.ts";
 import { type FlagChanges, Intruder } from "../../support/cluster/intruder.ts";
 import { cutRegions, healRegions } from "../../support/cluster/wan-faults.ts";
-import { RawClient } from "../../support/raw-client.ts";
+import { type RawAnswer, RawClient } from "../../support/raw-client.ts";
 import type { WireStatus } from "../../support/wire-status.ts";
 import { refusalOf } from "../call-status.ts";
 import { type ContractCluster, ISSUER_ID } from "../contract-cluster.ts";
@@ -16,14 +16,12 @@ const { reserve, reserveStream, getExposure } = ReservationService.method;
 const ASK_MS_MAX = 20_000;
 const PAUSE_MS = 50;
 
-/**
- * Errors of a cluster that misses something. Every case leaves it whole.
- */
+/** Errors of a cluster that misses something. Every case leaves it whole. */
 export function faultCases(contract: ContractCluster): ErrorCase[] {
   const { cluster, shard } = contract;
   const { processes } = cluster;
   const reserveWithin = (deadlineMs: number, client = contract.router) =>
-    refusalOf(client.call(reserve, fresh(), { deadlineMs }));
+    client.call(reserve, fresh(), { deadlineMs });
   return [
     {
       reason: "OVERLOADED",
@@ -36,7 +34,7 @@ export function faultCases(contract: ContractCluster): ErrorCase[] {
       provoke: async () => {
         await processes.signal(shard.syncPeer, "SIGSTOP");
         try {
-          return await reserveWithin(1_000);
+          return await refusalOf(reserveWithin(1_000));
         } finally {
           await processes.signal(shard.syncPeer, "SIGCONT");
           await cluster.awaitWritable();
@@ -172,14 +170,15 @@ async function openRouter(
 }
 
 /**
- * Asks until the refusal is the one that lasts: right after a process has died, what was under way
- * ends in other ways.
+ * Asks until the refusal is the one that lasts: right after something has broken, what was under way
+ * may still succeed, or end in other ways.
  */
-async function untilRefused(reason: Reason, ask: () => Promise<WireStatus>): Promise<WireStatus> {
+async function untilRefused(reason: Reason, ask: () => Promise<RawAnswer<unknown>>): Promise<WireStatus> {
   const deadlineMs = performance.now() + ASK_MS_MAX;
   for (;;) {
-    const status = await ask();
-    if (status.info?.reason === reason || performance.now() >= deadlineMs) return status;
+    const answer = await ask();
+    const isIt = !answer.ok && answer.status.info?.reason === reason;
+    if (isIt || performance.now() >= deadlineMs) return refusalOf(Promise.resolve(answer));
     await sleep(PAUSE_MS);
   }
 }

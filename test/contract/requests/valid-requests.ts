@@ -2,6 +2,7 @@ import type { DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
 import { newToken } from "../../../client/index.ts";
 import { AdminService } from "../../../proto/gen/harborpoint/admin/v1/admin_pb.ts";
 import { ReservationService } from "../../../proto/gen/harborpoint/reservation/v1/reservation_pb.ts";
+import type { ShardGroup } from "../../support/cluster/shard-group.ts";
 
 /** A single call and a request for it in which every field that can be wrong is right. */
 export interface ValidRequest {
@@ -22,10 +23,12 @@ export interface Subject {
   readonly issuerId: string;
   readonly reservationId: string;
   readonly sessionToken: string;
+  /** A shard nobody counts on either: half a request to hand it over may still hand it over. */
+  readonly shard: ShardGroup;
 }
 
 /** A well-formed request for every single call of the public services that takes one. */
-export function validRequests({ issuerId, reservationId, sessionToken }: Subject): ValidRequest[] {
+export function validRequests({ issuerId, reservationId, sessionToken, shard }: Subject): ValidRequest[] {
   const { method: reservations } = ReservationService;
   const { method: admin } = AdminService;
   const asker = { issuerId, desk: "desk", trader: "trader" };
@@ -60,7 +63,7 @@ export function validRequests({ issuerId, reservationId, sessionToken }: Subject
     }),
     valid(reservations.getTokenStatus, { issuerId, reservationToken: newToken(), mode: 1 }),
     valid(reservations.awaitDurability, { sessionToken, timeoutMs: 100 }),
-    valid(admin.describeShard, { shardId: 0 }),
+    valid(admin.describeShard, { shardId: shard.shardId }),
     valid(admin.registerIssuer, {
       reservationToken: newToken(),
       issuerId: `${issuerId}-new`,
@@ -70,7 +73,12 @@ export function validRequests({ issuerId, reservationId, sessionToken }: Subject
     }),
     valid(admin.setIssuerLimit, { reservationToken: newToken(), issuerId, limitMinor: 1_000_000n }),
     valid(admin.listIssuers, { pageSize: 10 }),
-    valid(admin.switchover, { shardId: 0, expectedGeneration: 1n, targetNodeId: "madrid-1", dryRun: true }),
+    valid(admin.switchover, {
+      shardId: shard.shardId,
+      expectedGeneration: BigInt(shard.generation),
+      targetNodeId: shard.syncPeer,
+      dryRun: true,
+    }),
     valid(admin.listOperations, { operationId: crypto.randomUUID(), pageSize: 10 }),
   ];
 }
